@@ -1,0 +1,175 @@
+"""Pools of pictures on disk: drawn once, uint8 memory maps, found again by their recipe."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emostyle.errors import WeightsError
+from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from emostyle.weights.store import load_state, resolve, sha256
+from emostyle.world import domain as domain_file
+from emostyle.world.domain import Scenes, get_domain
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True)
+class PicturePool:
+    """Pictures with the truth about them.
+
+    Attributes:
+        domain: `landscape` or `portrait`.
+        pictures_u8: (N, 3, size, size) uint8, a read-only memory map.
+        factors: (N, F) in [0, 1].
+        shape: (N, S) gaussian.
+        z: (N, Z) gaussian, what a generator takes.
+        generated: true if a generator drew the pictures, false for renders.
+    """
+
+    domain: str
+    pictures_u8: np.ndarray
+    factors: Tensor
+    shape: Tensor
+    z: Tensor
+    generated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.pictures_u8)
+
+    def pictures(self, rows: Any) -> Tensor:
+        """Pictures at the given rows as float (B, 3, size, size) in [-1, 1]."""
+        return torch.from_numpy(np.array(self.pictures_u8[rows])).float() / 127.5 - 1
+
+
+def renderer_hash(domain: str) -> str:
+    """Hash of the source of a domain's renderer: a changed renderer must not meet old pictures."""
+    world = Path(domain_file.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted([world / "domain.py", *(world / domain).rglob("*.py")]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def render_pool(
+    domain: str, count: int, seed: int, size: int = 128, cache_dir: str | Path = "cache"
+) -> PicturePool:
+    """Rendered training scenes of a domain, from the cache where the same recipe is there.
+
+    Args:
+        domain: `landscape` or `portrait`.
+        count: number of scenes.
+        seed: seed of the scenes.
+        size: side of the pictures in pixels.
+        cache_dir: folder of all pools.
+
+    Returns:
+        The pool, its pictures a memory map on the finished file.
+
+    Raises:
+        StackError: unknown domain.
+    """
+    world = get_domain(domain)
+    recipe = {
+        "kind": "render",
+        "domain": domain,
+        "count": count,
+        "seed": seed,
+        "size": size,
+        "renderer": renderer_hash(domain),
+    }
+
+    def draw(scenes: Scenes, rows: slice) -> Tensor:
+        return world.render(scenes.factors[rows], scenes.shape[rows], size)
+
+    return _pool(recipe, draw, Path(cache_dir))
+
+
+def generated_pool(
+    domain: str, weights: str | Path, count: int, seed: int, cache_dir: str | Path = "cache"
+) -> PicturePool:
+    """The same for a generator of the world, whose z names the scene it should draw.
+
+    Args:
+        domain: `landscape` or `portrait`.
+        weights: exported generator, a path or the name of a bundled file.
+        count: number of pictures.
+        seed: seed of the scenes.
+        cache_dir: folder of all pools.
+
+    Raises:
+        WeightsError: no such file, or its z is not this domain's.
+        StackError: unknown domain.
+    """
+    path = resolve(weights)
+    state, metadata = load_state(path)
+    known = {field.name for field in fields(StyleGAN2Config)}
+    config = StyleGAN2Config(**{k: v for k, v in metadata.items() if k in known})
+    if config.z_dim != get_domain(domain).z_dim:
+        raise WeightsError(
+            f"{path} takes z of length {config.z_dim}, but a {domain} has "
+            f"{get_domain(domain).z_dim}; give the {domain} generator (--data.generators)."
+        )
+    generator = StyleGAN2Generator(config)
+    generator.load_state_dict(state)
+    generator.eval()
+    recipe = {
+        "kind": "generated",
+        "domain": domain,
+        "count": count,
+        "seed": seed,
+        "size": config.resolution,
+        "weights": sha256(path)[:16],
+    }
+
+    def draw(scenes: Scenes, rows: slice) -> Tensor:
+        return generator(scenes.z[rows])
+
+    return _pool(recipe, draw, Path(cache_dir))
+
+
+@torch.no_grad()
+def _pool(
+    recipe: dict[str, Any], draw: Callable[[Scenes, slice], Tensor], cache_dir: Path
+) -> PicturePool:
+    """Find or make a pool: written under a temporary name, renamed when complete."""
+    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]
+    name = f"{recipe['domain']}_{recipe['kind']}_{recipe['size']}_{recipe['count']}_{digest}"
+    folder = cache_dir / name
+    count, size = int(recipe["count"]), int(recipe["size"])
+    scenes = get_domain(recipe["domain"]).sample(
+        count, torch.Generator().manual_seed(int(recipe["seed"]))
+    )
+    if not folder.is_dir():
+        partial = cache_dir / f".{name}.{os.getpid()}.part"
+        partial.mkdir(parents=True)
+        try:
+            pictures = np.lib.format.open_memmap(
+                partial / "pictures_u8.npy", "w+", np.uint8, (count, 3, size, size)
+            )
+            for start in range(0, count, _CHUNK):
+                rows = slice(start, min(start + _CHUNK, count))
+                chunk = (draw(scenes, rows).clamp(-1, 1) + 1) * 127.5
+                pictures[rows] = chunk.round().to(torch.uint8).numpy()
+            pictures.flush()
+            for key in ("factors", "shape", "z"):
+                np.save(partial / f"{key}.npy", getattr(scenes, key).numpy())
+            (partial / "recipe.json").write_text(json.dumps(recipe, indent=1))
+            if not folder.is_dir():  # another process may have been faster
+                partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return PicturePool(
+        recipe["domain"],
+        np.load(folder / "pictures_u8.npy", mmap_mode="r"),
+        *(torch.from_numpy(np.load(folder / f"{key}.npy")) for key in ("factors", "shape", "z")),
+        generated=recipe["kind"] == "generated",
+    )

@@ -1,0 +1,248 @@
+"""The command line: a dict of plain functions; the signature of a function is its options.
+
+A user's mistake ends with exit code 2 and one sentence, Ctrl-C with 130. Heavy libraries are
+imported inside the commands, so that `emostyle --help` is quick.
+"""
+
+import errno
+import inspect
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace
+
+from emostyle.errors import EmoStyleError
+
+if TYPE_CHECKING:
+    from emostyle.manipulate.request import EditRequest
+
+USAGE, INTERRUPTED = 2, 130
+Function = Callable[..., int | None]
+
+
+def edit(
+    sounds: list[str],
+    request: "EditRequest",
+    audio: list[str] = [],  # noqa: B006
+    out: Path | None = None,
+    gif: bool = False,
+) -> None:
+    """Edit pictures with sounds; each of several sounds gets its own folder.
+
+    Args:
+        sounds: sound files (wav, flac, ogg, mp3, ...); with none, --text or --lyrics guide alone.
+        request: the settings shared by all sounds.
+        audio: the same as naming the files, as a config file does it.
+        out: folder of the results (default: runs/<name of the sound>).
+        gif: also write an animated GIF.
+    """
+    from emostyle.manipulate.console import edit_sounds
+
+    edit_sounds([Path(name) for name in sounds or audio], request, out, gif)
+
+
+def demo(
+    out: Path = Path("runs/demo"), steps: int = 120, seed: int = 7, stack: str = "world"
+) -> None:
+    """Edit eight pictures with eight sounds in about a minute and say where they are.
+
+    Args:
+        out: folder of the results.
+        steps: optimisation steps per edit.
+        seed: seed of the first starting picture.
+        stack: the set of networks.
+    """
+    from emostyle.demo import run_demo
+
+    run_demo(out, steps, seed, stack)
+
+
+def esc10(root: Path, folds: list[int] = [4], record: bool = False) -> None:  # noqa: B006
+    """Zero-shot accuracy of the bundled audio encoder on the ESC-10 recordings.
+
+    Args:
+        root: folder of the recordings.
+        folds: folds to measure on.
+        record: append the figures to benchmarks/results.
+    """
+    from emostyle.evaluate import zero_shot
+
+    zero_shot.esc10(root=root, folds=folds, record=record)
+
+
+def list_weights() -> None:
+    """Names, bytes, SHA-256 and licence of the networks that come with the package."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from emostyle.weights.store import BUNDLED, sha256
+
+    table = Table("name", "bytes", "licence", "sha256", box=None, header_style="dim")
+    for path in sorted(BUNDLED.glob("*.safetensors")):
+        table.add_row(path.stem, f"{path.stat().st_size:,}", _licence(path), sha256(path))
+    Console().print(table)
+
+
+def _licence(path: Path) -> str:
+    """The licence of a weights file, as the line `licence: ...` of its card says."""
+    card = path.with_suffix(".md")
+    lines = card.read_text(encoding="utf-8").splitlines() if card.is_file() else []
+    found = (re.match(r"\W*licen[cs]e\W+(.+?)\W*$", line, re.IGNORECASE) for line in lines)
+    return next((match[1] for match in found if match), "not stated")
+
+
+COMMANDS: dict[str, Function | dict[str, Function]] = {
+    "edit": edit,
+    "demo": demo,
+    "evaluate": {"esc10": esc10},
+    "weights": {"list": list_weights},
+}
+GROUPS = {"evaluate": "Measure.", "weights": "The networks that come with the package."}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code.
+
+    Args:
+        argv: words after the program's name; None takes them from the process.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        function, arguments = _parse(words)
+        function(**arguments)
+    except ArgumentError as error:
+        return _fail(plain_sentence(str(error)))
+    except EmoStyleError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("Stopped by Ctrl-C; what was finished stays.", INTERRUPTED)
+    except OSError as error:
+        return _fail(os_sentence(error))
+    return 0
+
+
+def _fail(sentence: str, code: int = USAGE) -> int:
+    """One line on stderr."""
+    print(f"emostyle: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
+
+
+def os_sentence(error: OSError) -> str:
+    """What the operating system refused, in one sentence that names the option to change."""
+    place = f" '{error.filename}'" if error.filename else " the results"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full, so{place} could not be written; free space or change --out."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"No permission for{place}; choose another file or another --out."
+    return f"The system refused{place} ({error.strerror or error}); check the path and --out."
+
+
+def plain_sentence(message: str) -> str:
+    """A parser's message as one sentence in the words of the command line."""
+    text = " ".join(message.split())
+    text = re.sub(r"^Parser key \"([\w.]+)\": ", r"--\1: ", text)
+    text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
+    text = re.sub(r"typing\.Literal\[(.*?)\]", lambda m: "one of " + m[1].replace("'", ""), text)
+    text = re.sub(r"Expected an? ", "expected ", text).replace(". Got value: ", ", got ")
+    known = re.search(r"to be one of \{(.*?)\}|invalid choice: '(.*?)' \(choose from (.*?)\)", text)
+    if known:
+        came = f"Unknown command '{known[2]}'" if known[2] else "No command came"
+        names = re.findall(r"[\w-]+", known[1] or known[3])
+        return f"{came}; choose one of {', '.join(names)} (see --help)."
+    return f"{text.rstrip('.')} (see --help)."
+
+
+def _parse(words: list[str]) -> tuple[Function, dict[str, Any]]:
+    """The function that a command line names, and its arguments."""
+    parser = ArgumentParser(
+        prog="emostyle",
+        exit_on_error=False,
+        description="A sound, with its words and its mood, changes a picture.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    functions: dict[str, Function] = {}
+    _add_commands(parser, COMMANDS, words, functions)
+    values: Namespace = parser.parse_args(words)
+    path = ""
+    while values.get("command"):
+        path, values = f"{path} {values.command}", values[values.command]
+    function = functions[path.strip()]
+    arguments = {k: v for k, v in vars(values).items() if k not in ("config", "command")}
+    return function, _with_request(arguments) if function is edit else arguments
+
+
+def _add_commands(
+    parser: ArgumentParser,
+    commands: Mapping[str, Any],
+    words: list[str],
+    functions: dict[str, Function],
+    path: str = "",
+) -> None:
+    """Add sub-commands; only those that `words` names get their options (and their imports)."""
+    subcommands = parser.add_subcommands(dest="command", title="commands", help="")
+    for name, command in commands.items():
+        called, full = bool(words) and words[0] == name, f"{path} {name}".strip()
+        group = isinstance(command, Mapping)
+        help_line = GROUPS[name] if group else (inspect.getdoc(command) or "").split("\n\n")[0]
+        child = ArgumentParser(exit_on_error=False, description=help_line)
+        subcommands.add_subcommand(name, child, help=help_line)
+        if group:
+            _add_commands(child, command, words[1:] if called else [], functions, full)
+            continue
+        functions[full] = command
+        if called:
+            _add_options(child, command)
+
+
+def _add_options(parser: ArgumentParser, function: Function) -> None:
+    """Turn a signature into options; an option that is a list takes several words."""
+    parser.add_argument("--config", action=ActionConfigFile, help="a YAML file of these options")
+    parameters = inspect.signature(function).parameters
+    lists = {name: p for name, p in parameters.items() if get_origin(p.annotation) is list}
+    switches = [name for name, p in parameters.items() if p.default is False]
+    skip = {*lists, *switches}
+    if function is edit:
+        from emostyle.manipulate.request import EditRequest
+
+        parser.add_argument("sounds", nargs="*", metavar="AUDIO", help="sound files")
+        parser.add_class_arguments(EditRequest, skip={"audio"})
+        skip |= {"request"}
+    parser.add_function_arguments(function, skip=skip, as_positional=False)
+    helps = _argument_helps(function)
+    for name, parameter in lists.items():
+        if name != "sounds":
+            kind, default = get_args(parameter.annotation)[0], list(parameter.default)
+            line = helps[name]
+            parser.add_argument(f"--{name}", nargs="+", type=kind, default=default, help=line)
+    for name in switches:
+        parser.add_argument(f"--{name}", action="store_true", help=helps[name])
+
+
+def _argument_helps(function: Function) -> dict[str, str]:
+    """What the docstring says of each argument."""
+    text = (inspect.getdoc(function) or "").partition("Args:")[2]
+    lines = re.findall(r"^\s+(\w+): (.*(?:\n\s{8,}.*)*)", text, re.MULTILINE)
+    return {name: " ".join(line.split()) for name, line in lines}
+
+
+def _with_request(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Gather the fields of `EditRequest` among parsed arguments into one."""
+    from dataclasses import fields
+
+    from emostyle.manipulate.request import EditRequest
+
+    names = {field.name for field in fields(EditRequest)} - {"audio"}
+    request = EditRequest(audio=None, **{name: arguments.pop(name) for name in names})
+    return {**arguments, "request": request}
+
+
+def _version() -> str:
+    """`emostyle <version>`."""
+    try:
+        return f"emostyle {metadata.version('emostyle')}"
+    except metadata.PackageNotFoundError:
+        return "emostyle (not installed)"

@@ -1,0 +1,1 @@
+"""How the image-text pair of the world is trained: concepts, objective, figures, module."""

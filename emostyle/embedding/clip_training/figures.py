@@ -1,0 +1,121 @@
+"""Held-out figures of an image-text pair on pictures whose factors are known."""
+
+import torch
+import torch.nn.functional as functional
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from emostyle.embedding.clip import ClipEncoder
+from emostyle.world.captions import event_prompts
+from emostyle.world.domain import DOMAINS
+
+
+def ranks(x: Float[Tensor, " N"]) -> Float[Tensor, " N"]:
+    """Rank of each value, 0 for the smallest."""
+    return x.argsort().argsort().to(x)
+
+
+def spearman(x: Float[Tensor, " N"], y: Float[Tensor, " N"]) -> float:
+    """Rank correlation in [-1, 1]; ties are broken by position."""
+    if len(x) < 3:
+        return float("nan")
+    return float(torch.corrcoef(torch.stack([ranks(x), ranks(y)]))[0, 1])
+
+
+def recall_at_1(images: Float[Tensor, "N D"], texts: Float[Tensor, "N D"]) -> float:
+    """Share of pictures whose own caption is the nearest of the N."""
+    nearest = (images @ texts.T).argmax(1)
+    return float((nearest == torch.arange(len(images)).to(nearest)).float().mean())
+
+
+def main_event(
+    events: Float[Tensor, "N E"], least: float = 0.4, lead: float = 0.3
+) -> tuple[Int[Tensor, " N"], Bool[Tensor, " N"]]:
+    """The strongest event of each picture, and whether it is clear enough to be asked for.
+
+    Args:
+        events: event factors in [0, 1].
+        least: smallest strength of a clear event.
+        lead: smallest distance to the second strongest.
+    """
+    top = events.topk(2, dim=1)
+    clear = (top.values[:, 0] >= least) & (top.values[:, 0] - top.values[:, 1] >= lead)
+    return top.indices[:, 0], clear
+
+
+def event_accuracy(
+    images: Float[Tensor, "N D"], prompts: Float[Tensor, "E D"], events: Float[Tensor, "N E"]
+) -> float:
+    """Zero-shot accuracy over pictures with one clear event.
+
+    Args:
+        images: picture vectors.
+        prompts: one vector per event.
+        events: event factors of the pictures.
+    """
+    truth, clear = main_event(events)
+    right = (images @ prompts.T).argmax(1) == truth
+    return float(right[clear].float().mean())
+
+
+def strength_correlation(
+    images: Float[Tensor, "N D"], prompts: Float[Tensor, "E D"], events: Float[Tensor, "N E"]
+) -> Float[Tensor, " E"]:
+    """Per event, rank correlation of its strength and the picture's cosine to its prompt.
+
+    Only pictures that show the event count, so that presence alone earns nothing.
+
+    Args:
+        images: picture vectors.
+        prompts: one vector per event.
+        events: event factors of the pictures.
+    """
+    cosine = images @ prompts.T
+    shown = events > 0.08
+    return torch.tensor(
+        [spearman(events[shown[:, e], e], cosine[shown[:, e], e]) for e in range(events.shape[1])]
+    )
+
+
+def prompt_vectors(clip: ClipEncoder, domain: str) -> Float[Tensor, "E D"]:
+    """One unit vector per event: the mean of its zero-shot prompts.
+
+    Args:
+        clip: the pair.
+        domain: `landscape` or `portrait`.
+    """
+    means = [clip.encode_text(prompts).mean(0) for prompts in event_prompts(domain).values()]
+    return functional.normalize(torch.stack(means), dim=-1)
+
+
+def held_out_figures(
+    clip: ClipEncoder,
+    domain: str,
+    plain: Float[Tensor, "N D"],
+    augmented: Float[Tensor, "N D"],
+    captions: Float[Tensor, "N D"],
+    factors: Float[Tensor, "N F"],
+) -> dict[str, float]:
+    """All figures of one domain.
+
+    Args:
+        clip: the pair.
+        domain: `landscape` or `portrait`.
+        plain: vectors of held-out pictures.
+        augmented: vectors of one strong view of each.
+        captions: vectors of one caption of each.
+        factors: the truth, in [0, 1].
+
+    Returns:
+        Zero-shot accuracy plain (`top1`) and on views (`top1_views`), mean rank correlation with
+        strength (`strength`), and retrieval of captions (`recall_at_1_of_64`).
+    """
+    world = DOMAINS[domain]
+    events = factors[:, [world.index(event) for event in world.events]]
+    prompts = prompt_vectors(clip, domain)
+    return {
+        "top1": event_accuracy(plain, prompts, events),
+        "top1_views": event_accuracy(augmented, prompts, events),
+        "strength": float(strength_correlation(plain, prompts, events).nanmean()),
+        "recall_at_1_of_64": recall_at_1(plain[:64], captions[:64]),
+    }

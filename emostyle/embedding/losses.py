@@ -1,0 +1,137 @@
+"""The training objective of the audio encoder: Robust sound-guided image manipulation, eqs 1-13.
+
+`a` audio, `t` text, `v` picture vectors, all of unit length. `logit_scale` is 1 / tau.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from emostyle.errors import EmoStyleError
+
+Vectors = Float[Tensor, "N D"]
+Matrix = Float[Tensor, "N N"]
+
+
+def similarity_matrix(x: Vectors, y: Vectors, logit_scale: float | Tensor) -> Matrix:
+    """Row-wise softmax of cosine similarities, M^{x->y} (eqs 1, 3, 7 and 9).
+
+    Args:
+        x: unit vectors (N, D), one row of M each.
+        y: unit vectors (N, D), one column of M each.
+        logit_scale: 1 / tau, > 0.
+
+    Returns:
+        (N, N), rows sum to one.
+    """
+    return (logit_scale * x @ y.T).softmax(dim=1)
+
+
+def info_nce(
+    a: Vectors, b: Vectors, logit_scale: float | Tensor, positives: Matrix | None = None
+) -> Float[Tensor, ""]:
+    """Symmetric InfoNCE (eqs 2, 4 and 5; 6 with pictures, 8 with augmented sounds).
+
+    Without `positives` this is the paper's form: row i's only right answer is column i. Our
+    extension: `positives[i, j]` >= 0 says how far b_j is a right answer for a_i; the target of each
+    direction is that matrix with its rows (or its columns) brought to sum one. A batch of 64 from
+    25 classes holds several items of each class; the paper's form would push those apart from each
+    other's texts although the texts say the same.
+
+    Args:
+        a: unit vectors (N, D).
+        b: unit vectors (N, D).
+        logit_scale: 1 / tau, > 0.
+        positives: weights (N, N) with a positive sum in each row and column, or None for identity.
+
+    Returns:
+        Mean over items of both directions' losses.
+    """
+    logits = logit_scale * a @ b.T
+    if positives is None:
+        positives = torch.eye(a.shape[0], dtype=a.dtype, device=a.device)
+    forward = positives / positives.sum(1, keepdim=True)
+    backward = positives.T / positives.T.sum(1, keepdim=True)
+    a_to_b = -(forward * logits.log_softmax(1)).sum(1)
+    b_to_a = -(backward * logits.T.log_softmax(1)).sum(1)
+    return (a_to_b + b_to_a).mean()
+
+
+def same_label_positives(
+    labels: Int[Tensor, " N"],
+    strengths: Float[Tensor, " N"],
+    width: float = 0.25,
+    partner: Int[Tensor, " N"] | None = None,
+    share: Float[Tensor, " N"] | None = None,
+) -> Matrix:
+    """Weights for `info_nce` (ours): same label and like strength count as right answers.
+
+    positives[i, j] = [label_i = label_j] exp(-((s_i - s_j) / width)^2); a pair in which a strength
+    is unknown (NaN) counts fully. With mixup, row i is `share_i` of its own row plus the rest of
+    its partner's.
+
+    Args:
+        labels: class index of each item (N,).
+        strengths: strength in [0, 1] of each item (N,), NaN where unknown.
+        width: difference of strength at which the weight has fallen to 1/e.
+        partner: index of the sound in each item's background (N,), or None.
+        share: share of the item's own sound (N,), in [0, 1], or None.
+
+    Returns:
+        (N, N) weights in [0, 1].
+    """
+    same = labels[:, None] == labels[None, :]
+    difference = torch.nan_to_num(strengths[:, None] - strengths[None, :], nan=0.0)
+    weights = same.to(strengths.dtype) * torch.exp(-((difference / width) ** 2))
+    if partner is None or share is None:
+        return weights
+    own = share[:, None].to(weights)
+    return own * weights + (1.0 - own) * weights[partner]
+
+
+def weakly_paired_kl(
+    a: Vectors, v_tilde: Vectors, t: Vectors, tau: float | Tensor
+) -> Float[Tensor, ""]:
+    """Weakly paired contrastive loss (eqs 9 to 12), as printed: diagonal terms only.
+
+    -M^{t->v~}_ii log M^{a->v~}_ii, mean over i; the frozen CLIP's M^{t->v~} is the teacher and gets
+    no gradient.
+
+    Args:
+        a: audio vectors (N, D).
+        v_tilde: vectors of pictures of the same label from other items (N, D).
+        t: text vectors (N, D).
+        tau: temperature, > 0.
+
+    Returns:
+        Mean over items.
+    """
+    student = (a @ v_tilde.T / tau).log_softmax(dim=1).diagonal()
+    teacher = similarity_matrix(t, v_tilde, 1.0 / tau).diagonal().detach()
+    return -(teacher * student).mean()
+
+
+def total_loss(
+    terms: Mapping[str, Float[Tensor, ""]], weights: Mapping[str, float]
+) -> Float[Tensor, ""]:
+    """Weighted sum of the terms (eq 13; the paper's weights are all 1).
+
+    Args:
+        terms: value of each term by name.
+        weights: weight of each term by name; names without a term in this step are passed over.
+
+    Returns:
+        The sum.
+
+    Raises:
+        EmoStyleError: a term has no weight.
+    """
+    missing = sorted(set(terms) - set(weights))
+    if missing:
+        raise EmoStyleError(
+            f"The loss terms {missing} have no weight, expected one for each of {sorted(terms)}; "
+            "add them to --model.weights."
+        )
+    return torch.stack([weights[name] * value for name, value in terms.items()]).sum()

@@ -1,0 +1,118 @@
+"""Training of the audio encoder as a LightningModule."""
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor
+
+from emostyle.embedding.audio_encoder import AudioEncoder, classify
+from emostyle.embedding.losses import (
+    info_nce,
+    same_label_positives,
+    total_loss,
+    weakly_paired_kl,
+)
+from emostyle.embedding.targets import TargetTable
+from emostyle.waveform.augment import AugmentSpec, augment
+from emostyle.waveform.mel import normalised_log
+from emostyle.waveform.spec_augment import spec_augment
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Mel powers (N, n_mels, frames), labels (N,), strengths (N,) with NaN where unknown."""
+
+
+class AudioEncoderModule(LightningModule):
+    """Robust sound-guided manipulation, eq 13: the encoder learns, CLIP's vectors are given.
+
+    Args:
+        encoder: the network that is trained.
+        temperature: tau of all terms, > 0.
+        weights: weight of the terms `audio_text`, `audio_image`, `audio_self`, `weak_kl`.
+        augmentation: how training sounds are changed.
+        same_label: count same class and like strength as right answers (ours); false gives the
+            paper's identity targets in the terms against text and pictures.
+        self_items: items of each batch that get a second, SpecAugmented view (audio_self).
+        learning_rate: highest rate of AdamW.
+        weight_decay: of AdamW.
+        warmup_steps: steps of the linear ramp before the cosine decay to zero.
+    """
+
+    def __init__(
+        self,
+        encoder: AudioEncoder,
+        temperature: float = 0.07,
+        weights: dict[str, float] | None = None,
+        augmentation: AugmentSpec | None = None,
+        same_label: bool = True,
+        self_items: int = 64,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.05,
+        warmup_steps: int = 60,
+    ) -> None:
+        super().__init__()
+        self.encoder, self.temperature, self.same_label = encoder, temperature, same_label
+        names = ("audio_text", "audio_image", "audio_self", "weak_kl")
+        self.weights = {**dict.fromkeys(names, 1.0), **(weights or {})}
+        self.augmentation = augmentation or AugmentSpec()
+        self.self_items, self.warmup_steps = self_items, warmup_steps
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.targets: TargetTable | None = None
+        self.random = torch.Generator()
+
+    def on_fit_start(self) -> None:
+        """Give augmentation its own stream of random numbers, set by the run's seed."""
+        self.random.manual_seed(torch.initial_seed() % 2**31)
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """All loss terms of a training batch (eqs 5, 6, 8 and 12), unweighted."""
+        power, labels, strengths = batch
+        mel, scale = self.encoder.mel, 1.0 / self.temperature
+        mixed = augment(power, self.random, mel, self.augmentation)
+        picture = normalised_log(mixed.power, mel)
+        again = spec_augment(picture[: self.self_items], self.random)
+        views = torch.cat([picture, again]) if self.weights["audio_self"] else picture
+        vectors = self.encoder(views.contiguous(memory_format=torch.channels_last))
+        a, a_hat = vectors[: len(labels)], vectors[len(labels) :]
+        target = self.targets.sample(labels, strengths, self.random)
+        alike = None
+        if self.same_label:
+            alike = same_label_positives(
+                labels, strengths, partner=mixed.partner, share=mixed.share
+            )
+        terms = {"audio_text": info_nce(a, target.text, scale, alike)}
+        if len(a_hat):
+            terms["audio_self"] = info_nce(a[: len(a_hat)], a_hat, scale)
+        shown = target.has_image
+        if int(shown.sum()) > 1:
+            near = None if alike is None else alike[shown][:, shown]
+            terms["audio_image"] = info_nce(a[shown], target.image[shown], scale, near)
+            terms["weak_kl"] = weakly_paired_kl(
+                a[shown], target.other_image[shown], target.text[shown], self.temperature
+            )
+        return terms
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """One step: every term and the total are logged."""
+        terms = self.terms(batch)
+        total = total_loss(terms, self.weights)
+        self.log_dict({f"train/{name}": value for name, value in terms.items()})
+        self.log("train/total", total, prog_bar=True)
+        return total
+
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Zero-shot top-1 over all classes with the captions' mean vectors."""
+        power, labels, _ = batch
+        vectors = self.encoder(normalised_log(power, self.encoder.mel))
+        found = classify(vectors, self.targets.class_text(), self.temperature).argmax(1)
+        self.log("val/top1", (found == labels).float().mean(), prog_bar=True)
+
+    def configure_optimizers(self) -> dict:
+        """AdamW with linear warm-up and cosine decay."""
+        optimizer = torch.optim.AdamW(
+            self.encoder.parameters(), self.learning_rate, weight_decay=self.weight_decay
+        )
+        steps = max(int(self.trainer.estimated_stepping_batches), 2)
+        warmup = min(self.warmup_steps, steps // 2)
+        ramp = torch.optim.lr_scheduler.LinearLR(optimizer, 0.02, 1.0, max(warmup, 1))
+        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps - warmup)
+        both = torch.optim.lr_scheduler.SequentialLR(optimizer, [ramp, cosine], [warmup])
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": both, "interval": "step"}}

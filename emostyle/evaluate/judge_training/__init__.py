@@ -1,0 +1,1 @@
+"""How the judges are trained: augmentation, figures and the LightningModule."""

@@ -1,0 +1,94 @@
+"""Losses of generator training, each a pure function of tensors."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+
+def generator_loss(fake_scores: Float[Tensor, " B"]) -> Float[Tensor, ""]:
+    """Non-saturating loss of the generator (Goodfellow et al. 2014): `softplus(-D(G(z)))`."""
+    return F.softplus(-fake_scores).mean()
+
+
+def discriminator_loss(
+    real_scores: Float[Tensor, " B"], fake_scores: Float[Tensor, " B"]
+) -> Float[Tensor, ""]:
+    """Logistic loss of the discriminator: `softplus(-D(x)) + softplus(D(G(z)))`."""
+    return F.softplus(-real_scores).mean() + F.softplus(fake_scores).mean()
+
+
+def r1_penalty(
+    real_images: Float[Tensor, "B 3 H W"], real_scores: Float[Tensor, " B"]
+) -> Float[Tensor, ""]:
+    """R1 penalty (Mescheder et al. 2018): half the mean squared gradient norm at real pictures.
+
+    Args:
+        real_images: pictures that require gradients.
+        real_scores: the discriminator's scores of them.
+    """
+    (gradient,) = torch.autograd.grad(real_scores.sum(), real_images, create_graph=True)
+    return 0.5 * gradient.square().sum((1, 2, 3)).mean()
+
+
+def path_length_penalty(
+    images: Float[Tensor, "B 3 H W"],
+    w_plus: Float[Tensor, "B L D"],
+    mean_length: Float[Tensor, ""],
+    noise: Float[Tensor, "B 3 H W"],
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Path-length regulariser (Karras et al. 2020, equation 4).
+
+    Args:
+        images: generated pictures.
+        w_plus: the latents they came from, requiring gradients.
+        mean_length: running mean of the path length.
+        noise: standard normal, shaped as the pictures.
+
+    Returns:
+        The penalty and the batch's mean path length (detached).
+    """
+    scale = (images.shape[2] * images.shape[3]) ** 0.5
+    (gradient,) = torch.autograd.grad((images * noise / scale).sum(), w_plus, create_graph=True)
+    lengths = gradient.square().sum(2).mean(1).sqrt()
+    return (lengths - mean_length).square().mean(), lengths.detach().mean()
+
+
+def pyramid_loss(
+    fake: Float[Tensor, "B 3 H W"],
+    real: Float[Tensor, "B 3 H W"],
+    scales: int = 4,
+    gradient_weight: float = 0.7,
+) -> Float[Tensor, ""]:
+    """Distance of a picture to its known truth: L1 at several scales and L1 of the gradients.
+
+    Args:
+        fake: generated pictures.
+        real: the world's own pictures of the same scenes.
+        scales: how many halvings are compared, the full picture included.
+        gradient_weight: weight of the differences of neighbouring pixels at the top two scales.
+    """
+    loss = fake.new_zeros(())
+    for scale in range(scales):
+        loss = loss + (fake - real).abs().mean()
+        if scale < 2:
+            error = fake - real
+            dx = error[..., :, 1:] - error[..., :, :-1]
+            dy = error[..., 1:, :] - error[..., :-1, :]
+            loss = loss + gradient_weight * (dx.abs().mean() + dy.abs().mean())
+        fake, real = F.avg_pool2d(fake, 2), F.avg_pool2d(real, 2)
+    return loss
+
+
+def learning_rate_factor(step: int, steps: int, warmup: int) -> float:
+    """Linear warm-up, then half a cosine down to a tenth of the peak.
+
+    Args:
+        step: current step, from 0.
+        steps: length of the training.
+        warmup: steps of warm-up.
+    """
+    if step < warmup:
+        return (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return 0.1 + 0.9 * 0.5 * (1 + float(torch.cos(torch.tensor(torch.pi * progress))))

@@ -1,0 +1,140 @@
+"""Training of a generator: regression on rendered pairs, then adversarial with that anchor."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from emostyle.generator import losses
+from emostyle.generator.discriminator import Discriminator
+from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from emostyle.weights.store import load_state
+from emostyle.world.domain import get_domain
+
+
+class GeneratorModule(pl.LightningModule):
+    """Train a StyleGAN2 generator of a world domain.
+
+    Args:
+        domain: `landscape` or `portrait`.
+        config: architecture; z_dim and z_knots follow from the domain.
+        steps: length of the schedule in batches.
+        grow_at: batches before the full resolution is drawn (half of it until then).
+        adversarial_from: batch at which the discriminator joins (beyond `steps`: never).
+        lr: peak learning rate of the regression.
+        adversarial_lr: learning rate of both networks once the discriminator has joined.
+        warmup: batches of learning-rate warm-up.
+        adversarial_weight: weight of the adversarial loss of the generator.
+        anchor_weight: weight of the regression while adversarial.
+        r1_gamma: weight of the R1 penalty.
+        r1_every: batches between R1 penalties.
+        path_length_weight: weight of the path-length penalty (0: none).
+        path_length_every: batches between path-length penalties.
+        ema_decay: decay of the averaged generator, which is the one kept.
+        discriminator_base: channel base of the discriminator.
+        resume_weights: exported generator to start from.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        config: StyleGAN2Config,
+        steps: int = 20000,
+        grow_at: int = 4000,
+        adversarial_from: int = 14000,
+        lr: float = 1e-2,
+        adversarial_lr: float = 2e-3,
+        warmup: int = 100,
+        adversarial_weight: float = 0.3,
+        anchor_weight: float = 3.0,
+        r1_gamma: float = 1.0,
+        r1_every: int = 16,
+        path_length_weight: float = 0.0,
+        path_length_every: int = 8,
+        ema_decay: float = 0.995,
+        discriminator_base: int = 1024,
+        resume_weights: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["config"])
+        self.automatic_optimization = False
+        knots_x, knots_y = get_domain(domain).warp_knots()
+        fixed = {"z_dim": len(knots_y), "z_knots": len(knots_x), "z_normalise": False}
+        self.net = StyleGAN2Generator(StyleGAN2Config(**{**config.__dict__, **fixed}))
+        self.net.mapping.set_warp(knots_x, knots_y)
+        if resume_weights is not None:
+            self.net.load_state_dict(load_state(resume_weights)[0])
+        self.discriminator = Discriminator(config.resolution, discriminator_base, 128)
+        self.ema = copy.deepcopy(self.net).requires_grad_(False)
+        self.register_buffer("path_length", torch.zeros(()))
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        """One step on (pictures uint8 (B, 3, R, R), z (B, Z))."""
+        pictures, z = batch
+        hp, step = self.hparams, self.global_batch
+        optimiser, critic = self.optimizers()  # type: ignore[attr-defined]
+        adversarial = step >= hp.adversarial_from
+        side = pictures.shape[-1] if step >= hp.grow_at else pictures.shape[-1] // 2
+        real = pictures.float() / 127.5 - 1
+        real = real if side == pictures.shape[-1] else F.avg_pool2d(real, 2)
+        w_plus = self.net.to_w_plus(z)
+        fake = self.net.synthesis(w_plus, resolution=side)
+        terms = {"regression": losses.pyramid_loss(fake, real)}
+        total = terms["regression"] * (hp.anchor_weight if adversarial else 1.0)
+        if adversarial:
+            self._discriminate(real, fake.detach(), critic, step)
+            self.discriminator.requires_grad_(False)
+            terms["adversarial"] = losses.generator_loss(self.discriminator(fake))
+            self.discriminator.requires_grad_(True)
+            total = total + hp.adversarial_weight * terms["adversarial"]
+            if hp.path_length_weight and step % hp.path_length_every == 0:
+                noise = torch.randn_like(fake)
+                penalty, length = losses.path_length_penalty(fake, w_plus, self.path_length, noise)
+                self.path_length.lerp_(length, 0.01)
+                total = total + hp.path_length_weight * hp.path_length_every * penalty
+        rate = losses.learning_rate_factor(step, hp.steps, hp.warmup) * hp.lr
+        optimiser.param_groups[0]["lr"] = min(rate, hp.adversarial_lr) if adversarial else rate
+        optimiser.zero_grad()
+        self.manual_backward(total)
+        optimiser.step()
+        decay = min(hp.ema_decay, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
+                mean.lerp_(now, 1 - decay)
+        self.log_dict(terms | {"side": float(side)}, prog_bar=True)
+
+    @property
+    def global_batch(self) -> int:
+        """Batches seen, one optimiser step of the generator each."""
+        return int(self.trainer.fit_loop.total_batch_idx)
+
+    def _discriminate(self, real: Tensor, fake: Tensor, optimiser: Any, step: int) -> None:
+        scores = self.discriminator(torch.cat([real, fake]))
+        loss = losses.discriminator_loss(*scores.chunk(2))
+        if step % self.hparams.r1_every == 0:
+            with torch.autocast(real.device.type, enabled=False):
+                images = real.detach().requires_grad_()
+                penalty = losses.r1_penalty(images, self.discriminator(images))
+            loss = loss + self.hparams.r1_gamma * self.hparams.r1_every * penalty
+        optimiser.zero_grad()
+        self.manual_backward(loss)
+        optimiser.step()
+        self.log("discriminator", loss)
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        """Held-out L1 of the averaged generator, pixel range [-1, 1]."""
+        pictures, z = batch
+        error = (self.ema(z) - (pictures.float() / 127.5 - 1)).abs().mean()
+        self.log("held_out_l1", error, prog_bar=True)
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        """Adam for both networks, betas (0, 0.99) as StyleGAN2."""
+        rate = self.hparams.adversarial_lr
+        return [
+            torch.optim.Adam(self.net.parameters(), self.hparams.lr, (0.0, 0.99)),
+            torch.optim.Adam(self.discriminator.parameters(), rate, (0.0, 0.99)),
+        ]

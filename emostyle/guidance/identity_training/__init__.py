@@ -1,0 +1,1 @@
+"""How the identity network is trained: verification figures and the LightningModule."""

@@ -1,0 +1,94 @@
+"""Per-image latent optimisation as a LightningModule: w_plus and the mask vector g are parameters."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from emostyle.embedding.augment import random_views
+from emostyle.errors import EmoStyleError
+from emostyle.manipulate.schedule import learning_rate
+from emostyle.manipulate.settings import EditSettings
+from emostyle.manipulate.stack import EditNetworks
+from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
+
+
+class LatentEditModule(pl.LightningModule):
+    """Optimise the latents of N pictures towards their guides (Robust eq 14, EmoStyle eq 4).
+
+    Each item has its own loss, parameters and random views, so item i of a batch is item i alone.
+
+    Args:
+        networks: the frozen networks of a stack.
+        settings: weights and ways of the edit.
+    """
+
+    def __init__(self, networks: EditNetworks, settings: EditSettings) -> None:
+        super().__init__()
+        self.networks, self.settings = networks, settings
+        self.history: dict[str, list[Tensor]] = {}
+        self.targets: EditTargets | None = None
+
+    def start(self, targets: EditTargets, seeds: list[int]) -> None:
+        """Take the starting latents and targets; `w_plus` (N, L, D) and `g` (N, L) begin here."""
+        self.targets = targets
+        self.w_plus = nn.Parameter(targets.w_start.clone())
+        self.g = nn.Parameter(torch.zeros(targets.w_start.shape[:2]).to(targets.w_start))
+        self.view_generators = [torch.Generator().manual_seed(2**31 + seed) for seed in seeds]
+        self.history = {}
+
+    def on_fit_start(self) -> None:
+        """Ask the data module for the edit when the module was built from a configuration."""
+        if self.targets is None:
+            raise EmoStyleError("The edit has no targets yet; fit it with datamodules.EditData.")
+
+    def latent(self) -> Tensor:
+        """The latents as they are drawn, (N, L, D)."""
+        if self.targets is None:
+            raise EmoStyleError("The edit has no targets yet; call start() first.")
+        return apply_step(self.w_plus, self.g, self.targets, self.settings)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """One step for all items; the batch only counts the steps."""
+        settings, networks = self.settings, self.networks
+        if self.targets is None:
+            raise EmoStyleError("The edit has no targets yet; call start() first.")
+
+        def views(pictures: Tensor) -> Tensor:
+            return random_views(pictures, settings.views, self.view_generators)
+
+        terms = edit_terms(
+            self.w_plus,
+            self.g,
+            targets=self.targets,
+            settings=settings,
+            synthesise=networks.generator.synthesis,
+            encode_image=networks.clip.encode_image,
+            encode_identity=networks.identity,
+            views=views if settings.views else None,
+        )
+        for name, value in terms.items():
+            self.history.setdefault(name, []).append(value.detach())
+        self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
+        return terms["total"].sum()
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Set the learning rates of this step (ramp up and down)."""
+        steps = self.trainer.max_steps
+        optimiser: Any = self.optimizers()
+        for group, peak in zip(
+            optimiser.param_groups, (self.settings.lr, self.settings.lr_mask), strict=True
+        ):
+            group["lr"] = learning_rate(self.global_step + 1, steps + 1, peak)
+        rate = torch.full((len(self.w_plus),), optimiser.param_groups[0]["lr"])
+        self.history.setdefault("lr", []).append(rate)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Adam, one group for the latents and one for the mask vector."""
+        return torch.optim.Adam(
+            [
+                {"params": [self.w_plus], "lr": self.settings.lr},
+                {"params": [self.g], "lr": self.settings.lr_mask},
+            ]
+        )

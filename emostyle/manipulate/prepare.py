@@ -1,0 +1,116 @@
+"""From what a user asks to what the optimiser needs: starting latents and target vectors."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from emostyle.generator.latent import w_axes, z_from_seed
+from emostyle.manipulate.request import EditRequest
+from emostyle.manipulate.settings import EditSettings
+from emostyle.manipulate.stack import EditNetworks
+from emostyle.manipulate.step import EditTargets
+from emostyle.types import Stage
+from emostyle.waveform.load import check_audible, load_audio, resample
+from emostyle.world.domain import get_domain
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One or several requests, ready to be optimised as one fit.
+
+    Attributes:
+        targets: starts and guides of all items.
+        seeds: the seed of each item.
+        counts: items per request, in order.
+        stages: per request, what was done.
+    """
+
+    targets: EditTargets
+    seeds: list[int]
+    counts: list[int]
+    stages: list[list[Stage]]
+
+
+@torch.no_grad()
+def start_latents(networks: EditNetworks, seeds: Sequence[int]) -> Tensor:
+    """Starting latents (N, L, D) of seeds: quiet scenes where the domain is known to the world."""
+    generator = networks.generator
+    world = get_domain(networks.domain)
+    if generator.config.z_dim == world.z_dim and generator.config.z_knots:
+        rows = [world.sample_z(1, torch.Generator().manual_seed(seed)) for seed in seeds]
+    else:
+        rows = [z_from_seed(seed, generator.config.z_dim) for seed in seeds]
+    return generator.to_w_plus(torch.cat(rows))
+
+
+def guide_vectors(
+    networks: EditNetworks, request: EditRequest
+) -> tuple[dict[str, Tensor], list[Stage]]:
+    """Unit vectors (512,) of the sound, the music and the words, and what was done for each.
+
+    Raises:
+        AudioError: a sound that cannot be used.
+    """
+    rate = networks.audio_encoder.mel.sample_rate_hz
+    sounds: dict[str, Tensor] = {}
+    stages = []
+    start = time.perf_counter()
+    if request.audio is not None:
+        sounds["audio"] = load_audio(request.audio, rate)
+    elif request.waveform is not None:
+        sounds["audio"] = resample(request.waveform, request.sample_rate_hz, rate)
+        check_audible(sounds["audio"], rate, "The waveform")
+    if request.music is not None:
+        sounds["music"] = load_audio(request.music, rate)
+    guides = {name: networks.audio_encoder.encode([wave])[0] for name, wave in sounds.items()}
+    seconds = time.perf_counter() - start
+    for name in ("audio", "music"):
+        if name in sounds:
+            length = len(sounds[name]) / rate
+            stages.append(Stage(name, "ran", f"{length:.1f} s of sound encoded", seconds))
+        else:
+            stages.append(Stage(name, "skipped", f"no {name} was given"))
+    if request.words:
+        start = time.perf_counter()
+        guides["text"] = networks.clip.encode_text([request.words])[0]
+        stages.append(Stage("text", "ran", "words encoded", time.perf_counter() - start))
+    else:
+        stages.append(Stage("text", "skipped", "no lyrics or text were given"))
+    return guides, stages
+
+
+@torch.no_grad()
+def prepare(
+    networks: EditNetworks, requests: Sequence[EditRequest], settings: EditSettings
+) -> Prepared:
+    """Encode all requests; they must have the same kinds of guides to share a fit.
+
+    Args:
+        networks: loaded stack.
+        requests: what is asked.
+        settings: decides whether identity vectors and axes are needed.
+    """
+    guides, stages, seeds, counts = [], [], [], []
+    for request in requests:
+        vectors, done = guide_vectors(networks, request)
+        items = request.item_seeds
+        guides.append({name: vector.expand(len(items), -1) for name, vector in vectors.items()})
+        stages.append(done)
+        seeds += items
+        counts.append(len(items))
+    w_start = start_latents(networks, seeds)
+    pictures = networks.generator.synthesis(w_start)
+    identity = None
+    if settings.lambda_id and networks.identity is not None:
+        identity = networks.identity(pictures)
+    targets = EditTargets(
+        w_start=w_start,
+        guides={name: torch.cat([row[name] for row in guides]) for name in guides[0]},
+        image_start=networks.clip.encode_image(pictures.clamp(-1, 1)),
+        identity_start=identity,
+        axes=w_axes(networks.generator) if settings.whiten else None,
+    )
+    return Prepared(targets, seeds, counts, stages)

@@ -1,0 +1,66 @@
+"""What a user asks for: one sound (and words), a domain, and the pictures to start from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from emostyle.errors import EmoStyleError
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """One edit: `count` starting pictures changed by the same sound, music and words.
+
+    At least one of audio, waveform, music, lyrics and text must be given.
+
+    Attributes:
+        audio: sound file.
+        waveform: the sound itself instead of a file, (T,) float in [-1, 1].
+        sample_rate_hz: rate of `waveform`.
+        domain: `landscape` or `portrait`.
+        seed: seed of the first starting picture; item i starts from seed + i.
+        count: number of starting pictures, edited in one fit.
+        seeds: explicit seeds instead of seed and count.
+        steps: optimisation steps.
+        lyrics: words of the song, guidance beside the sound.
+        text: free description, guidance beside the sound (joined with the lyrics).
+        music: auxiliary music file, guidance beside the sound.
+        stack: weights to use, a name in configs/stack or a YAML file.
+        preset: settings of the edit (`world`, `robust`, `emostyle`), see `presets.py`.
+    """
+
+    audio: Path | None = None
+    waveform: Tensor | None = None
+    sample_rate_hz: int = 44100
+    domain: str = "landscape"
+    seed: int = 0
+    count: int = 1
+    seeds: tuple[int, ...] | None = None
+    steps: int = 300
+    lyrics: str | None = None
+    text: str | None = None
+    music: Path | None = None
+    stack: str = "world"
+    preset: str = "world"
+
+    def __post_init__(self) -> None:
+        """Raises EmoStyleError for a request that says nothing or counts nothing."""
+        if all(v is None for v in (self.audio, self.waveform, self.music)) and not self.words:
+            raise EmoStyleError(
+                "Nothing to be guided by: give a sound file, --music, --lyrics or --text."
+            )
+        if self.count < 1:
+            raise EmoStyleError(f"--count is {self.count}; expected at least 1.")
+        if self.steps < 1:
+            raise EmoStyleError(f"--steps is {self.steps}; expected at least 1.")
+
+    @property
+    def item_seeds(self) -> list[int]:
+        """The seed of each item."""
+        return list(self.seeds) if self.seeds else [self.seed + i for i in range(self.count)]
+
+    @property
+    def words(self) -> str:
+        """Lyrics and text as one string, empty if neither is given."""
+        return " ".join(part.strip() for part in (self.lyrics, self.text) if part and part.strip())

@@ -1,0 +1,81 @@
+"""The settings of an edit and the presets: the papers' own and the bundled world's."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from emostyle.errors import EmoStyleError
+
+MaskRole = Literal["gate", "regulariser"]
+
+
+@dataclass(frozen=True)
+class EditSettings:
+    """Weights and ways of the latent optimisation.
+
+    Attributes:
+        lr: peak learning rate of w_plus.
+        lr_mask: peak learning rate of the mask vector g.
+        lambda_audio: weight of the sound (EmoStyle eq 5).
+        lambda_music: weight of the auxiliary music.
+        lambda_text: weight of the words.
+        lambda_sim: weight of the proximity term (eq 4).
+        lambda_id: weight of the identity term (eq 4).
+        hinge: similarity as the hinge of Robust eq 15 instead of the plain cosine distance.
+        views: random views of each picture that the guide sees per step; 0: the picture itself.
+        mask_role: `regulariser`, as printed: the softmax of g weighs each layer's distance (eq 8).
+            `gate`: L times the softmax of g scales each layer's step, and the distance is plain L2.
+        layer_freedom: share of each layer's own step; 0: one step shared by all layers, 1: free.
+        whiten: steps are taken along the axes of w, as long as w itself varies there.
+    """
+
+    lr: float = 0.1
+    lr_mask: float = 0.01
+    lambda_audio: float = 1.0
+    lambda_music: float = 0.5
+    lambda_text: float = 0.5
+    lambda_sim: float = 0.002
+    lambda_id: float = 0.0
+    hinge: bool = False
+    views: int = 0
+    mask_role: MaskRole = "regulariser"
+    layer_freedom: float = 1.0
+    whiten: bool = False
+
+
+ROBUST = {
+    "landscape": EditSettings(lambda_sim=0.002, lambda_id=0.0, hinge=True),
+    "portrait": EditSettings(lambda_sim=0.008, lambda_id=0.004, hinge=True),
+}
+"""Robust Sound-Guided Image Manipulation, section 4: as printed, free layers, no views."""
+
+EMOSTYLE = {
+    "landscape": replace(ROBUST["landscape"], lambda_sim=0.0, lambda_id=0.002, hinge=False),
+    "portrait": replace(ROBUST["portrait"], lambda_sim=0.004, lambda_id=0.008, hinge=False),
+}
+"""EmoStyle section 4.2, whose lambda_ID and lambda_sim stand the other way round."""
+
+_HONEST = {"views": 2, "mask_role": "gate", "layer_freedom": 0.0, "whiten": True, "lr": 0.05}
+WORLD = {
+    "landscape": EditSettings(lambda_sim=0.02, lambda_id=0.0, **_HONEST),  # type: ignore[arg-type]
+    "portrait": EditSettings(lambda_sim=0.02, lambda_id=0.1, **_HONEST),  # type: ignore[arg-type]
+}
+"""The honest edit of the bundled world: several views, one step shared by all layers."""
+
+PRESETS: dict[str, dict[str, EditSettings]] = {
+    "world": WORLD,
+    "robust": ROBUST,
+    "emostyle": EMOSTYLE,
+}
+
+
+def preset(name: str, domain: str) -> EditSettings:
+    """Settings by name and domain; a domain without its own takes the landscape's.
+
+    Raises:
+        EmoStyleError: unknown preset; the message lists the known ones.
+    """
+    if name not in PRESETS:
+        raise EmoStyleError(
+            f"Unknown preset '{name}'; choose one of {', '.join(PRESETS)} (--preset)."
+        )
+    return PRESETS[name].get(domain, PRESETS[name]["landscape"])

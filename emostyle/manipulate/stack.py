@@ -1,0 +1,106 @@
+"""A stack: one weights file for each slot an edit needs, and the networks loaded from it."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from torch import nn
+from yaml import YAMLError
+
+from emostyle.embedding.audio_encoder import load_audio_encoder
+from emostyle.embedding.clip import load_clip
+from emostyle.errors import StackError
+from emostyle.generator.load import load_generator
+from emostyle.guidance.arcface import load_identity
+from emostyle.weights.store import resolve, sha256
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+"""The folder of configurations beside the package."""
+
+NEEDED = ("generator", "clip", "audio_encoder")
+"""Slots without which no edit can run."""
+
+
+def stack_names() -> list[str]:
+    """The stacks that can be named."""
+    return sorted(path.stem for path in (CONFIGS / "stack").glob("*.yaml"))
+
+
+def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
+    """The weights file of each slot.
+
+    Args:
+        name_or_path: a stack's name (`world`) or a YAML file of the same form.
+        domain: picks the file where a slot has one per domain.
+
+    Returns:
+        Slot -> file; a slot the domain does not use is left out.
+
+    Raises:
+        StackError: unknown stack, unreadable YAML, or a slot that is missing.
+        WeightsError: a slot's file is not there.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        path = CONFIGS / "stack" / f"{name_or_path}.yaml"
+    if not path.is_file():
+        raise StackError(
+            f"Unknown stack '{name_or_path}'; choose one of {', '.join(stack_names())} "
+            "or give a YAML file (--stack)."
+        )
+    try:
+        content: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    except (YAMLError, OmegaConfBaseException) as error:
+        raise StackError(f"{path} is not readable YAML ({error}); mend it (--stack).") from error
+    slots = content.get("slots") if isinstance(content, dict) else None
+    if not isinstance(slots, dict):
+        raise StackError(f"{path} has no `slots:` mapping; see configs/stack/world.yaml (--stack).")
+    chosen = {
+        slot: value.get(domain) if isinstance(value, dict) else value
+        for slot, value in slots.items()
+    }
+    missing = [slot for slot in NEEDED if not chosen.get(slot)]
+    if missing:
+        raise StackError(
+            f"Stack {path.stem} has no {', '.join(missing)} for domain '{domain}'; add the slot to "
+            f"{path} or choose another --stack or --domain."
+        )
+    return {slot: resolve(value) for slot, value in chosen.items() if value}
+
+
+class EditNetworks(nn.Module):
+    """The frozen networks of one stack and domain.
+
+    Args:
+        stack: name or YAML file.
+        domain: `landscape` or `portrait`.
+
+    Raises:
+        StackError, WeightsError: as `read_stack`.
+    """
+
+    def __init__(self, stack: str = "world", domain: str = "landscape") -> None:
+        super().__init__()
+        self.stack, self.domain = stack, domain
+        self.paths = read_stack(stack, domain)
+        self.generator = load_generator(self.paths["generator"])
+        self.clip = load_clip(self.paths["clip"])
+        self.audio_encoder, self.audio_metadata = load_audio_encoder(self.paths["audio_encoder"])
+        self.identity = load_identity(self.paths["identity"]) if "identity" in self.paths else None
+        self.eval().requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "EditNetworks":
+        """The networks stay in evaluation mode, whatever the trainer asks."""
+        return super().train(False)
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each slot's file."""
+        return {slot: sha256(path) for slot, path in self.paths.items()}
+
+
+@lru_cache(maxsize=4)
+def load_stack(stack: str = "world", domain: str = "landscape") -> EditNetworks:
+    """The networks of a stack, kept so that the next edit of a sitting need not load them again."""
+    return EditNetworks(stack, domain)

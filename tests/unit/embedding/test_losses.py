@@ -1,0 +1,102 @@
+"""Equations 1 to 13 against loops written out here."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from emostyle.embedding.losses import (
+    info_nce,
+    same_label_positives,
+    similarity_matrix,
+    total_loss,
+    weakly_paired_kl,
+)
+from emostyle.errors import EmoStyleError
+
+TAU = 0.07
+
+
+def unit(seed: int, n: int = 5, d: int = 8) -> Tensor:
+    draw = torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return functional.normalize(draw, dim=-1)
+
+
+def softmax_entry(x: Tensor, y: Tensor, i: int, j: int) -> float:
+    scores = [math.exp(float(x[i] @ y[k]) / TAU) for k in range(len(y))]
+    return scores[j] / sum(scores)
+
+
+def test_similarity_matrix_is_equation_1() -> None:
+    a, t = unit(0), unit(1)
+    m = similarity_matrix(a, t, 1 / TAU)
+    for i in range(5):
+        for j in range(5):
+            assert float(m[i, j]) == pytest.approx(softmax_entry(a, t, i, j))
+
+
+def test_info_nce_is_equation_5() -> None:
+    a, t = unit(0), unit(1)
+    expected = sum(
+        -math.log(softmax_entry(a, t, i, i)) - math.log(softmax_entry(t, a, i, i)) for i in range(5)
+    )
+    assert float(info_nce(a, t, 1 / TAU)) == pytest.approx(expected / 5)
+
+
+def test_identity_positives_are_the_default() -> None:
+    a, t = unit(0), unit(1)
+    eye = torch.eye(5, dtype=torch.float64)
+    torch.testing.assert_close(info_nce(a, t, 1 / TAU, eye), info_nce(a, t, 1 / TAU))
+
+
+def test_soft_positives_are_brought_to_sum_one_in_both_directions() -> None:
+    a, t = unit(0), unit(1)
+    weights = torch.rand(5, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    total = 0.0
+    for i in range(5):
+        for j in range(5):
+            row, column = float(weights[i].sum()), float(weights[:, i].sum())
+            total -= float(weights[i, j]) / row * math.log(softmax_entry(a, t, i, j))
+            total -= float(weights[j, i]) / column * math.log(softmax_entry(t, a, i, j))
+    assert float(info_nce(a, t, 1 / TAU, weights)) == pytest.approx(total / 5)
+
+
+def test_weakly_paired_kl_is_equations_9_to_12() -> None:
+    a, v, t = unit(0), unit(1), unit(2)
+    expected = sum(
+        -softmax_entry(t, v, i, i) * math.log(softmax_entry(a, v, i, i)) for i in range(5)
+    )
+    assert float(weakly_paired_kl(a, v, t, TAU)) == pytest.approx(expected / 5)
+
+
+def test_the_teacher_gets_no_gradient() -> None:
+    a, v, t = (unit(seed).requires_grad_() for seed in range(3))
+    weakly_paired_kl(a, v, t, TAU).backward()
+    assert a.grad is not None
+    assert t.grad is None
+
+
+def test_positives_follow_label_and_strength() -> None:
+    labels = torch.tensor([0, 0, 0, 1])
+    strengths = torch.tensor([0.5, 0.75, torch.nan, 0.5])
+    weights = same_label_positives(labels, strengths, width=0.25)
+    expected = torch.tensor(
+        [[1, math.exp(-1), 1, 0], [math.exp(-1), 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 1]]
+    )
+    torch.testing.assert_close(weights, expected.float())
+
+
+def test_positives_of_a_mixed_sound_count_its_background() -> None:
+    labels, strengths = torch.tensor([0, 1]), torch.tensor([0.5, 0.5])
+    partner, share = torch.tensor([1, 0]), torch.tensor([0.7, 1.0])
+    weights = same_label_positives(labels, strengths, partner=partner, share=share)
+    torch.testing.assert_close(weights, torch.tensor([[0.7, 0.3], [0.0, 1.0]]))
+
+
+def test_total_is_the_weighted_sum_and_names_missing_weights() -> None:
+    terms = {"audio_text": torch.tensor(2.0), "weak_kl": torch.tensor(3.0)}
+    assert float(total_loss(terms, {"audio_text": 1.0, "weak_kl": 0.5, "more": 9.0})) == 3.5
+    with pytest.raises(EmoStyleError, match="weak_kl"):
+        total_loss(terms, {"audio_text": 1.0})

@@ -1,0 +1,50 @@
+"""The table of caption and picture vectors."""
+
+import torch
+from torch.nn import functional
+
+from emostyle.embedding.targets import random_targets
+from emostyle.embedding.world_targets import STRENGTHS, class_prompts, world_targets
+from emostyle.world.sound import SOUND_CLASSES
+
+
+def rng() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def test_samples_follow_label_and_strength_and_mask_pictureless_classes() -> None:
+    table = random_targets(("rain", "dog_bark"), (True, False), rng(), levels=4, dim=32)
+    labels, strengths = torch.tensor([0, 1, 0]), torch.tensor([0.3, 0.9, torch.nan])
+    found = table.sample(labels, strengths, rng())
+    assert found.has_image.tolist() == [True, False, True]
+    assert bool((found.image[1] == 0).all())
+    level = table.image[0, 0]
+    assert bool((found.image[0] == level).all(1).any())
+    assert bool((found.other_image[0] == level).all(1).any())
+    assert not torch.equal(found.image[0], found.other_image[0])
+    assert bool((found.text[1] == table.text[1, 3]).all(1).any())
+
+
+def test_nearest_strength() -> None:
+    table = random_targets(("rain",), (True,), rng(), levels=4)
+    assert table.nearest_strength(torch.tensor([0.0, 0.55, 1.0]), rng()).tolist() == [0, 1, 3]
+
+
+def test_world_table_has_pictures_for_every_class_that_speaks_of_something() -> None:
+    def encode_text(lines: list[str]) -> torch.Tensor:
+        return functional.normalize(torch.tensor([[len(x), 1.0, 0.0] for x in lines]), dim=1)
+
+    def encode_image(pictures: torch.Tensor) -> torch.Tensor:
+        assert pictures.shape[1:] == (3, 128, 128)
+        return functional.normalize(pictures.mean((2, 3)) + 1.5, dim=1)
+
+    table = world_targets(encode_text, encode_image, pictures=1, captions=3)
+    count = len(SOUND_CLASSES)
+    assert table.text.shape == (count, len(STRENGTHS), 3, 3)
+    assert table.image.shape == (count, len(STRENGTHS), 2, 3)
+    spoken = [item.group != "other" for item in SOUND_CLASSES.values()]
+    assert table.has_image.tolist() == spoken
+    assert bool((table.image[~table.has_image] == 0).all())
+    torch.testing.assert_close(table.class_text().norm(dim=1), torch.ones(count))
+    prompts = class_prompts(("rain", "fire"), encode_text)
+    torch.testing.assert_close(prompts.norm(dim=1), torch.ones(2))
