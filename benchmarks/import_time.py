@@ -44,7 +44,7 @@ def main() -> int:
         metric="import_seconds_over_torch",
         value=statistics.median(seconds for seconds, _ in runs),
         unit="s",
-        goal=GOAL_SECONDS,
+        goal=f"< {GOAL_SECONDS}",
         n=options.repeats,
         seed=0,
         device="cpu",

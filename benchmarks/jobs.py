@@ -12,7 +12,8 @@ from rich.progress import track
 from torch import Tensor
 
 from emostyle.evaluate.judge import load_judge, read_factors
-from emostyle.manipulate import EditRequest, edit_many, start_z
+from emostyle.evaluate.world_edits import raised
+from emostyle.manipulate import EditRequest, edit_many
 from emostyle.types import EditResult
 from emostyle.world.domain import DOMAINS, Scenes
 from emostyle.world.sound import SOUND_CLASSES, synthesize
@@ -92,6 +93,34 @@ def _request(job: Job, steps: int, folder: Path, name: str) -> EditRequest:
     return EditRequest(audio=audio, domain=job.domain, seeds=(job.start_seed,), steps=steps)
 
 
+def start_scene(job: Job) -> Scenes:
+    """The quiet scene that the starting picture of a job stands for."""
+    domain = DOMAINS[job.domain]
+    return domain.from_z(domain.sample_z(1, torch.Generator().manual_seed(job.start_seed)))
+
+
+def true_jobs(jobs: list[Job]) -> Iterable[Measured]:
+    """What perfect edits would give: the world draws start and end itself. No sound, no generator.
+
+    Args:
+        jobs: edits of one domain, with strengths.
+
+    Yields:
+        The jobs as if done perfectly, in order; their figures are the judge's own ceiling.
+    """
+    if not jobs:
+        return
+    domain = DOMAINS[jobs[0].domain]
+    judge = load_judge(domain.name)
+    for job in jobs:
+        scene = start_scene(job)
+        factors = raised(scene, domain.index(job.factor), torch.tensor([job.strength]))
+        both = torch.cat([scene.factors, factors])
+        pictures = domain.render(both, scene.shape.repeat(2, 1))
+        read, features = read_factors(judge, pictures)
+        yield Measured(job, *pictures, scene, *read, *features, heard=[])
+
+
 def run_jobs(jobs: list[Job], steps: int, per_fit: int) -> Iterable[Measured]:
     """Run edits of one domain, several to a fit, and let the judge read each.
 
@@ -115,13 +144,12 @@ def run_jobs(jobs: list[Job], steps: int, per_fit: int) -> Iterable[Measured]:
             ]
             results: list[EditResult] = edit_many(requests)
         for job, result in zip(part, results, strict=True):
-            scene = domain.from_z(start_z(domain.name, [job.start_seed]))
             factors, features = read_factors(judge, torch.cat([result.before, result.after]))
             yield Measured(
                 job=job,
                 before=result.before[0],
                 after=result.after[0],
-                scene=scene,
+                scene=start_scene(job),
                 factors_before=factors[0],
                 factors_after=factors[1],
                 features_before=features[0],

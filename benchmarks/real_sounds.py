@@ -26,6 +26,7 @@ from sheet import Cell, save_sheet
 from emostyle.errors import EmoStyleError
 from emostyle.evaluate.report import report
 from emostyle.evaluate.world_edits import hit
+from emostyle.manipulate import EditRequest, edit_many
 from emostyle.world.domain import DOMAINS
 from emostyle.world.sound import SOUND_CLASSES
 
@@ -104,6 +105,26 @@ def print_rows(done: list[Measured], out: Path) -> list[bool]:
     return worked
 
 
+def print_unknown(entries: list[tuple[Path, str, str]]) -> None:
+    """One row per recording that is out of vocabulary: is it heard as something unknown?"""
+    paths = [(path, name) for path, name, where in entries if where == "none"]
+    requests = [EditRequest(audio=path, domain="landscape", steps=1) for path, _ in paths]
+    results = edit_many(requests) if requests else []
+    recognised = 0
+    for (path, name), result in zip(paths, results, strict=True):
+        heard, probability = result.heard[0] if result.heard else ("nothing", 0.0)
+        known = heard in SOUND_CLASSES and SOUND_CLASSES[heard].group != "other"
+        recognised += not known
+        print(
+            f"{path.name:24s} {'none':10s} {name:13s} heard {heard:13s} p {probability:4.2f}"
+            f"  {'taken for a known sound' if known else 'unknown, as it should be'}"
+        )
+    if paths:
+        print(
+            f"out of vocabulary, heard as unknown: {recognised} of {len(paths)} (not in the share)"
+        )
+
+
 def main() -> int:
     """Run the edits and print rows and figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -120,11 +141,13 @@ def main() -> int:
         done = list(run_jobs(jobs, options.steps, options.per_fit))
         if done:
             worked += print_rows(done, options.out)
+    if not options.limit:
+        print_unknown(entries)
     report(
         metric="real_sounds",
         value=sum(worked) / max(1, len(worked)),
         unit="share",
-        goal=GOAL,
+        goal=f">= {GOAL:g}",
         n=len(worked),
         seed=options.seed,
         device="cpu",

@@ -2,8 +2,8 @@
 
     python benchmarks/real_zero_shot.py --root DIR [--encoder NAME_OR_PATH] [--record]
 
-`DIR/classes.csv` has the columns file, class, domain. A file whose class has no picture in the world
-counts as right if the classes of the group 'other' together are likelier than all the rest.
+`DIR/classes.csv` has the columns file, class, domain. A file whose class has no picture in the
+world counts as right if the classes of the group 'other' together are likelier than all others.
 """
 
 import argparse

@@ -44,6 +44,9 @@ class Esc10(LightningDataModule):
         mel: front end; must be the encoder's.
     """
 
+    train: SoundBank
+    held_out: SoundBank
+
     def __init__(
         self,
         root: str,
@@ -59,12 +62,10 @@ class Esc10(LightningDataModule):
         self.root, self.folds, self.held_out_folds = root, tuple(folds), tuple(held_out)
         self.batch_size, self.steps, self.seed = batch_size, steps, seed
         self.cache, self.mel = Path(cache), mel or MelSpec()
-        self.train: SoundBank | None = None
-        self.held_out: SoundBank | None = None
 
     def setup(self, stage: str) -> None:
         """Read the clips, from the cache if they were decoded before."""
-        if self.train is None:
+        if not hasattr(self, "train"):
             self.train = esc10_bank(self.root, self.folds, self.mel, self.cache)
             self.held_out = esc10_bank(self.root, self.held_out_folds, self.mel, self.cache)
 

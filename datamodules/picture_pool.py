@@ -1,4 +1,8 @@
-"""Pools of pictures on disk: drawn once, uint8 memory maps, found again by their recipe."""
+"""Pools of pictures on disk: drawn once, uint8 memory maps, found again by their recipe.
+
+A recipe names domain, seed, count and size, not the code that draws. So a pool that is found is
+checked before use: some of its pictures are drawn anew and must come out the same.
+"""
 
 import hashlib
 import json
@@ -13,13 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from emostyle.errors import WeightsError
+from emostyle.errors import EmoStyleError, WeightsError
 from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from emostyle.weights.store import load_state, resolve, sha256
-from emostyle.world import domain as domain_file
 from emostyle.world.domain import Scenes, get_domain
 
 _CHUNK = 16
+_PROBES = 12
+_TOLERANCE = 2
+"""Largest difference of a probe picture, in levels of 256, that counts as the same picture."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +56,6 @@ class PicturePool:
         return torch.from_numpy(np.array(self.pictures_u8[rows])).float() / 127.5 - 1
 
 
-def renderer_hash(domain: str) -> str:
-    """Hash of the source of a domain's renderer: a changed renderer must not meet old pictures."""
-    world = Path(domain_file.__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted([world / "domain.py", *(world / domain).rglob("*.py")]):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def render_pool(
     domain: str, count: int, seed: int, size: int = 128, cache_dir: str | Path = "cache"
 ) -> PicturePool:
@@ -84,7 +81,6 @@ def render_pool(
         "count": count,
         "seed": seed,
         "size": size,
-        "renderer": renderer_hash(domain),
     }
 
     def draw(scenes: Scenes, rows: slice) -> Tensor:
@@ -141,35 +137,69 @@ def _pool(
     recipe: dict[str, Any], draw: Callable[[Scenes, slice], Tensor], cache_dir: Path
 ) -> PicturePool:
     """Find or make a pool: written under a temporary name, renamed when complete."""
-    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]
-    name = f"{recipe['domain']}_{recipe['kind']}_{recipe['size']}_{recipe['count']}_{digest}"
-    folder = cache_dir / name
     count, size = int(recipe["count"]), int(recipe["size"])
     scenes = get_domain(recipe["domain"]).sample(
         count, torch.Generator().manual_seed(int(recipe["seed"]))
     )
-    if not folder.is_dir():
-        partial = cache_dir / f".{name}.{os.getpid()}.part"
-        partial.mkdir(parents=True)
-        try:
-            pictures = np.lib.format.open_memmap(
-                partial / "pictures_u8.npy", "w+", np.uint8, (count, 3, size, size)
-            )
-            for start in range(0, count, _CHUNK):
-                rows = slice(start, min(start + _CHUNK, count))
-                chunk = (draw(scenes, rows).clamp(-1, 1) + 1) * 127.5
-                pictures[rows] = chunk.round().to(torch.uint8).numpy()
-            pictures.flush()
-            for key in ("factors", "shape", "z"):
-                np.save(partial / f"{key}.npy", getattr(scenes, key).numpy())
-            (partial / "recipe.json").write_text(json.dumps(recipe, indent=1))
-            if not folder.is_dir():  # another process may have been faster
-                partial.rename(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+    rows = torch.linspace(0, count - 1, min(_PROBES, count)).long()
+    probe = Scenes(scenes.factors[rows], scenes.shape[rows], scenes.z[rows])
+    drawn = _to_u8(draw(probe, slice(None)))
+    stem = f"{recipe['domain']}_{recipe['kind']}_{size}_{count}"
+    for folder in sorted(cache_dir.glob(f"{stem}_*")):
+        pool = _read(folder, recipe)
+        if pool is not None and _agree(pool, rows, probe, drawn):
+            return pool
+    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode() + drawn.tobytes())
+    folder = cache_dir / f"{stem}_{digest.hexdigest()[:12]}"
+    partial = cache_dir / f".{folder.name}.{os.getpid()}.part"
+    partial.mkdir(parents=True)
+    try:
+        pictures = np.lib.format.open_memmap(
+            partial / "pictures_u8.npy", "w+", np.uint8, (count, 3, size, size)
+        )
+        for start in range(0, count, _CHUNK):
+            chunk = slice(start, min(start + _CHUNK, count))
+            pictures[chunk] = _to_u8(draw(scenes, chunk))
+        pictures.flush()
+        for key in ("factors", "shape", "z"):
+            np.save(partial / f"{key}.npy", getattr(scenes, key).numpy())
+        (partial / "recipe.json").write_text(json.dumps(recipe, indent=1))
+        if not folder.is_dir():  # another process may have been faster
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    pool = _read(folder, recipe)
+    if pool is None:
+        raise EmoStyleError(f"{folder} holds pictures of another recipe; remove that folder.")
+    return pool
+
+
+def _to_u8(images: Tensor) -> np.ndarray:
+    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
+
+
+def _read(folder: Path, recipe: dict[str, Any]) -> PicturePool | None:
+    """The pool in a folder, or None if it was made by another recipe."""
+    stored = json.loads((folder / "recipe.json").read_text())
+    if any(stored.get(key) != value for key, value in recipe.items()):
+        return None
     return PicturePool(
-        recipe["domain"],
-        np.load(folder / "pictures_u8.npy", mmap_mode="r"),
-        *(torch.from_numpy(np.load(folder / f"{key}.npy")) for key in ("factors", "shape", "z")),
+        domain=recipe["domain"],
+        pictures_u8=np.load(folder / "pictures_u8.npy", mmap_mode="r"),
+        factors=torch.from_numpy(np.load(folder / "factors.npy")),
+        shape=torch.from_numpy(np.load(folder / "shape.npy")),
+        z=torch.from_numpy(np.load(folder / "z.npy")),
         generated=recipe["kind"] == "generated",
     )
+
+
+def _agree(pool: PicturePool, rows: Tensor, probe: Scenes, drawn: np.ndarray) -> bool:
+    """Whether scenes and pictures of a pool are still what the code at hand draws."""
+    stored = (pool.factors[rows], pool.shape[rows], pool.z[rows])
+    new = (probe.factors, probe.shape, probe.z)
+    if any(a.shape != b.shape for a, b in zip(stored, new, strict=True)):
+        return False
+    if not all(torch.allclose(a, b, atol=1e-5) for a, b in zip(stored, new, strict=True)):
+        return False
+    pictures = pool.pictures_u8[rows.numpy()].astype(np.int16)
+    return bool(np.abs(pictures - drawn).max() <= _TOLERANCE)

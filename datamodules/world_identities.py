@@ -1,5 +1,6 @@
 """Portraits grouped by person: the face stays, mood, light, backdrop and clothes change."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,6 @@ import torch.nn.functional as functional
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from datamodules.picture_pool import renderer_hash
 from emostyle.evaluate.judge_training.augment import augment
 from emostyle.world.domain import DOMAINS
 
@@ -149,9 +149,14 @@ class WorldIdentities(pl.LightningDataModule):
         self.cache_dir = Path(cache_dir)
 
     def _pool(self, identities: int, seed: int) -> Tensor:
-        """Pictures from the cache, drawn first if they are not there yet."""
-        recipe = f"{identities}x{self.pictures}_{self.size}_{seed}_{renderer_hash('portrait')}"
-        name = f"identities_{recipe}.npy"
+        """Pictures from the cache; they are drawn first if they are not there yet.
+
+        The name of the file holds a hash of the first person as drawn now, so that pictures of an
+        older renderer are not taken for new ones.
+        """
+        first = render_identities(1, self.pictures, seed, self.size)
+        digest = hashlib.sha256(first.numpy().tobytes()).hexdigest()[:12]
+        name = f"identities_{identities}x{self.pictures}_{self.size}_{seed}_{digest}.npy"
         path = self.cache_dir / name
         if not path.is_file():
             images = render_identities(identities, self.pictures, seed, self.size)

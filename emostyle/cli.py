@@ -11,38 +11,39 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace
 
 from emostyle.errors import EmoStyleError
 
-if TYPE_CHECKING:
-    from emostyle.manipulate.request import EditRequest
-
 USAGE, INTERRUPTED = 2, 130
+NOT_OPTIONS = {"audio", "waveform", "sample_rate_hz"}
+"""Fields of `EditRequest` that a command line gives in another way, or cannot give."""
 Function = Callable[..., int | None]
 
 
 def edit(
     sounds: list[str],
-    request: "EditRequest",
+    wishes: dict[str, Any],
     audio: list[str] = [],  # noqa: B006
+    settings: dict[str, Any] = {},  # noqa: B006
     out: Path | None = None,
     gif: bool = False,
 ) -> None:
     """Edit pictures with sounds; each of several sounds gets its own folder.
 
     Args:
-        sounds: sound files (wav, flac, ogg, mp3, ...); with none, --text or --lyrics guide alone.
-        request: the settings shared by all sounds.
-        audio: the same as naming the files, as a config file does it.
+        sounds: sound files (wav, flac, ogg, mp3, ...); with none, words or music guide alone.
+        wishes: the fields of `EditRequest` shared by all sounds.
+        audio: the same as AUDIO, as a config file names it.
+        settings: single settings that differ from the preset, such as --settings.views 4.
         out: folder of the results (default: runs/<name of the sound>).
         gif: also write an animated GIF.
     """
     from emostyle.manipulate.console import edit_sounds
 
-    edit_sounds([Path(name) for name in sounds or audio], request, out, gif)
+    edit_sounds([Path(name) for name in sounds or audio], wishes, settings, out, gif)
 
 
 def demo(
@@ -61,17 +62,25 @@ def demo(
     run_demo(out, steps, seed, stack)
 
 
-def esc10(root: Path, folds: list[int] = [4], record: bool = False) -> None:  # noqa: B006
-    """Zero-shot accuracy of the bundled audio encoder on the ESC-10 recordings.
+def esc10(
+    root: Path,
+    folds: list[int] = [4],  # noqa: B006
+    encoder: str = "audio_encoder_world",
+    clip: str = "clip_world",
+    record: bool = False,
+) -> None:
+    """Zero-shot accuracy of an audio encoder on the recordings of ESC-10.
 
     Args:
-        root: folder of the recordings.
-        folds: folds to measure on.
-        record: append the figures to benchmarks/results.
+        root: folder of ESC-10 (or of ESC-50 with its audio).
+        folds: official folds to measure.
+        encoder: name or file of audio encoder weights.
+        clip: name or file of the CLIP weights the encoder was trained with.
+        record: append the figure to benchmarks/results.
     """
-    from emostyle.evaluate import zero_shot
+    from emostyle.evaluate.esc10 import evaluate_esc10
 
-    zero_shot.esc10(root=root, folds=folds, record=record)
+    evaluate_esc10(root, tuple(folds), encoder, clip, record=record)
 
 
 def list_weights() -> None:
@@ -172,7 +181,7 @@ def _parse(words: list[str]) -> tuple[Function, dict[str, Any]]:
         path, values = f"{path} {values.command}", values[values.command]
     function = functions[path.strip()]
     arguments = {k: v for k, v in vars(values).items() if k not in ("config", "command")}
-    return function, _with_request(arguments) if function is edit else arguments
+    return function, _gather_wishes(arguments) if function is edit else arguments
 
 
 def _add_commands(
@@ -204,13 +213,13 @@ def _add_options(parser: ArgumentParser, function: Function) -> None:
     parameters = inspect.signature(function).parameters
     lists = {name: p for name, p in parameters.items() if get_origin(p.annotation) is list}
     switches = [name for name, p in parameters.items() if p.default is False]
-    skip = {*lists, *switches}
+    skip: set[str | int] = {*lists, *switches}
     if function is edit:
         from emostyle.manipulate.request import EditRequest
 
         parser.add_argument("sounds", nargs="*", metavar="AUDIO", help="sound files")
-        parser.add_class_arguments(EditRequest, skip={"audio"})
-        skip |= {"request"}
+        parser.add_class_arguments(EditRequest, skip=NOT_OPTIONS)
+        skip |= {"wishes"}
     parser.add_function_arguments(function, skip=skip, as_positional=False)
     helps = _argument_helps(function)
     for name, parameter in lists.items():
@@ -229,15 +238,11 @@ def _argument_helps(function: Function) -> dict[str, str]:
     return {name: " ".join(line.split()) for name, line in lines}
 
 
-def _with_request(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Gather the fields of `EditRequest` among parsed arguments into one."""
-    from dataclasses import fields
-
-    from emostyle.manipulate.request import EditRequest
-
-    names = {field.name for field in fields(EditRequest)} - {"audio"}
-    request = EditRequest(audio=None, **{name: arguments.pop(name) for name in names})
-    return {**arguments, "request": request}
+def _gather_wishes(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Move what are fields of `EditRequest` among parsed arguments under `wishes`."""
+    own = inspect.signature(edit).parameters
+    wishes = {name: arguments.pop(name) for name in list(arguments) if name not in own}
+    return {**arguments, "wishes": wishes}
 
 
 def _version() -> str:

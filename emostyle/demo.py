@@ -5,20 +5,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 
 from emostyle.manipulate.artifacts import Cell, caption_of, grid
-from emostyle.manipulate.console import change_table, describe, stage_notes
-from emostyle.manipulate.progress import LiveBar
+from emostyle.manipulate.console import run_with_bar, show
 from emostyle.manipulate.provenance import png_bytes, versions
 from emostyle.manipulate.record import Sound, json_bytes
+from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.save import RESULT, prepare_folder, write_atomic
-from emostyle.manipulate.session import Job, Saved, run_jobs
+from emostyle.manipulate.session import Job, Saved, plain_config
+from emostyle.manipulate.settings import preset
 from emostyle.manipulate.typeset import colour_of, to_picture
 from emostyle.world.sound import synthesize
 
@@ -65,26 +66,14 @@ def run_demo(out: Path, steps: int, seed: int, stack: str) -> list[Saved]:
         seed: seed of the first picture of each domain.
         stack: the set of networks.
     """
-    from emostyle.manipulate import edit
-
     console, began = Console(), time.perf_counter()
     prepare_folder(out)
     jobs = plan_demo(out, steps, seed, stack)
+    domains = dict.fromkeys(job.request.domain for job in jobs)
+    groups = [[job for job in jobs if job.request.domain == name] for name in domains]
     saved: list[Saved] = []
-    bar = LiveBar(console)
     try:
-        with bar:
-            run_jobs(
-                jobs,
-                edit,
-                describe,
-                bar,
-                on_start=lambda job: bar.start(
-                    f"{job.sound.name[:-4].replace('_', ' ')} → {job.request.domain}", steps
-                ),
-                on_saved=saved.append,
-                gif=True,
-            )
+        run_with_bar(groups, None, console, saved, gif=True)
     finally:
         if saved:
             write_sheets(out, saved, len(jobs), time.perf_counter() - began)
@@ -94,8 +83,6 @@ def run_demo(out: Path, steps: int, seed: int, stack: str) -> list[Saved]:
 
 def plan_demo(out: Path, steps: int, seed: int, stack: str) -> list[Job]:
     """The demo's jobs; writes their sounds as WAV files into `out/sounds`."""
-    from emostyle.manipulate.request import EditRequest
-
     (out / "sounds").mkdir(parents=True, exist_ok=True)
     jobs = []
     for index, scene in enumerate(SCENES):
@@ -104,8 +91,10 @@ def plan_demo(out: Path, steps: int, seed: int, stack: str) -> list[Job]:
         request = EditRequest(
             audio=path, domain=scene.domain, seed=seed + scene.picture, steps=steps, stack=stack
         )
+        settings = asdict(preset(request.preset, request.domain))
         folder = out / f"{scene.domain}_{scene.sound}"
-        jobs.append(Job(request, Sound(path.name, path, samples), folder))
+        config = plain_config(request, settings=settings)
+        jobs.append(Job(request, Sound(path.name, path, samples), folder, config))
     return jobs
 
 
@@ -116,7 +105,7 @@ def wav_bytes(samples: NDArray[np.floating]) -> bytes:
     return buffer.getvalue()
 
 
-def demo_grid(saved: Sequence[Saved]) -> "Any":
+def demo_grid(saved: Sequence[Saved]) -> Image.Image:
     """All edits on one sheet, a row per domain."""
     rows: dict[str, list[Cell]] = {}
     for index, edit in enumerate(saved):
@@ -155,10 +144,7 @@ def write_sheets(out: Path, saved: Sequence[Saved], planned: int, seconds: float
 
 def report(console: Console, out: Path, saved: Sequence[Saved], seconds: float) -> None:
     """The table and the paths."""
-    console.print()
-    console.print(change_table(saved))
-    for line in stage_notes(saved):
-        console.print(line, style="yellow", highlight=False)
+    show(console, saved)
     console.print()
     first = saved[0].files
     paths = [("grid of all", out / "grid.png")]

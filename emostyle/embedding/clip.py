@@ -66,7 +66,7 @@ class ClipEncoder(nn.Module):
         self.model = CLIP(
             config.embed_dim, dict(config.vision_cfg), dict(config.text_cfg), config.quick_gelu
         )
-        self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = self.model.to(memory_format=torch.channels_last)
         self.tokenizer = tokenizer or SimpleTokenizer(context_length=self.model.context_length)
         for name, values in (("mean", config.image_mean), ("std", config.image_std)):
             self.register_buffer(f"_{name}", torch.tensor(values).view(1, 3, 1, 1), False)
@@ -89,11 +89,14 @@ class ClipEncoder(nn.Module):
         """1 / tau, a scalar."""
         return self.model.logit_scale.exp()
 
-    def preprocess(self, images: Image) -> Image:
+    def preprocess(self, images: Image) -> Float[Tensor, "B 3 S S"]:
         """Resize (bicubic, antialiased) and normalise; keeps gradients.
 
         Args:
             images: (B, 3, H, W) in [-1, 1], any size.
+
+        Returns:
+            (B, 3, S, S), what the image tower takes; S is `image_size`.
         """
         size = (self.image_size, self.image_size)
         if tuple(images.shape[-2:]) != size:

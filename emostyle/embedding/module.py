@@ -2,6 +2,7 @@
 
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from emostyle.embedding.audio_encoder import AudioEncoder, classify
@@ -36,6 +37,9 @@ class AudioEncoderModule(LightningModule):
         warmup_steps: steps of the linear ramp before the cosine decay to zero.
     """
 
+    targets: TargetTable
+    """The frozen CLIP's vectors; the entry point sets them before the fit."""
+
     def __init__(
         self,
         encoder: AudioEncoder,
@@ -55,11 +59,10 @@ class AudioEncoderModule(LightningModule):
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.targets: TargetTable | None = None
         self.random = torch.Generator()
 
     def on_fit_start(self) -> None:
-        """Give augmentation its own stream of random numbers, set by the run's seed."""
+        """Seed augmentation with the run's seed."""
         self.random.manual_seed(torch.initial_seed() % 2**31)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
@@ -105,7 +108,7 @@ class AudioEncoderModule(LightningModule):
         found = classify(vectors, self.targets.class_text(), self.temperature).argmax(1)
         self.log("val/top1", (found == labels).float().mean(), prog_bar=True)
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with linear warm-up and cosine decay."""
         optimizer = torch.optim.AdamW(
             self.encoder.parameters(), self.learning_rate, weight_decay=self.weight_decay

@@ -42,6 +42,11 @@ class TargetTable(nn.Module):
         has_image: (C,).
     """
 
+    strengths: Tensor
+    text: Tensor
+    image: Tensor
+    has_image: Tensor
+
     def __init__(
         self,
         classes: tuple[str, ...],

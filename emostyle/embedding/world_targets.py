@@ -12,7 +12,7 @@ from emostyle.world.domain import DOMAINS, Domain
 from emostyle.world.sound import SOUND_CLASSES
 
 STRENGTHS = (0.3, 0.4, 0.55, 0.7, 0.85, 1.0)
-"""Strengths at which captions and pictures are taken; two for each of the captions' three levels."""
+"""Strengths of captions and pictures; two for each of the captions' three levels."""
 
 ImageEncoder = Callable[[Tensor], Tensor]
 TextEncoder = Callable[[list[str]], Tensor]

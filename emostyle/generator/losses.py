@@ -31,29 +31,6 @@ def r1_penalty(
     return 0.5 * gradient.square().sum((1, 2, 3)).mean()
 
 
-def path_length_penalty(
-    images: Float[Tensor, "B 3 H W"],
-    w_plus: Float[Tensor, "B L D"],
-    mean_length: Float[Tensor, ""],
-    noise: Float[Tensor, "B 3 H W"],
-) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Path-length regulariser (Karras et al. 2020, equation 4).
-
-    Args:
-        images: generated pictures.
-        w_plus: the latents they came from, requiring gradients.
-        mean_length: running mean of the path length.
-        noise: standard normal, shaped as the pictures.
-
-    Returns:
-        The penalty and the batch's mean path length (detached).
-    """
-    scale = (images.shape[2] * images.shape[3]) ** 0.5
-    (gradient,) = torch.autograd.grad((images * noise / scale).sum(), w_plus, create_graph=True)
-    lengths = gradient.square().sum(2).mean(1).sqrt()
-    return (lengths - mean_length).square().mean(), lengths.detach().mean()
-
-
 def pyramid_loss(
     fake: Float[Tensor, "B 3 H W"],
     real: Float[Tensor, "B 3 H W"],

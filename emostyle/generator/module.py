@@ -1,6 +1,7 @@
 """Training of a generator: regression on rendered pairs, then adversarial with that anchor."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,6 @@ class GeneratorModule(pl.LightningModule):
         anchor_weight: weight of the regression while adversarial.
         r1_gamma: weight of the R1 penalty.
         r1_every: batches between R1 penalties.
-        path_length_weight: weight of the path-length penalty (0: none).
-        path_length_every: batches between path-length penalties.
         ema_decay: decay of the averaged generator, which is the one kept.
         discriminator_base: channel base of the discriminator.
         resume_weights: exported generator to start from.
@@ -53,8 +52,6 @@ class GeneratorModule(pl.LightningModule):
         anchor_weight: float = 3.0,
         r1_gamma: float = 1.0,
         r1_every: int = 16,
-        path_length_weight: float = 0.0,
-        path_length_every: int = 8,
         ema_decay: float = 0.995,
         discriminator_base: int = 1024,
         resume_weights: Path | None = None,
@@ -63,14 +60,13 @@ class GeneratorModule(pl.LightningModule):
         self.save_hyperparameters(ignore=["config"])
         self.automatic_optimization = False
         knots_x, knots_y = get_domain(domain).warp_knots()
-        fixed = {"z_dim": len(knots_y), "z_knots": len(knots_x), "z_normalise": False}
-        self.net = StyleGAN2Generator(StyleGAN2Config(**{**config.__dict__, **fixed}))
+        config = replace(config, z_dim=len(knots_y), z_knots=len(knots_x), z_normalise=False)
+        self.net = StyleGAN2Generator(config)
         self.net.mapping.set_warp(knots_x, knots_y)
         if resume_weights is not None:
             self.net.load_state_dict(load_state(resume_weights)[0])
         self.discriminator = Discriminator(config.resolution, discriminator_base, 128)
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
-        self.register_buffer("path_length", torch.zeros(()))
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """One step on (pictures uint8 (B, 3, R, R), z (B, Z))."""
@@ -91,11 +87,6 @@ class GeneratorModule(pl.LightningModule):
             terms["adversarial"] = losses.generator_loss(self.discriminator(fake))
             self.discriminator.requires_grad_(True)
             total = total + hp.adversarial_weight * terms["adversarial"]
-            if hp.path_length_weight and step % hp.path_length_every == 0:
-                noise = torch.randn_like(fake)
-                penalty, length = losses.path_length_penalty(fake, w_plus, self.path_length, noise)
-                self.path_length.lerp_(length, 0.01)
-                total = total + hp.path_length_weight * hp.path_length_every * penalty
         rate = losses.learning_rate_factor(step, hp.steps, hp.warmup) * hp.lr
         optimiser.param_groups[0]["lr"] = min(rate, hp.adversarial_lr) if adversarial else rate
         optimiser.zero_grad()
@@ -138,3 +129,11 @@ class GeneratorModule(pl.LightningModule):
             torch.optim.Adam(self.net.parameters(), self.hparams.lr, (0.0, 0.99)),
             torch.optim.Adam(self.discriminator.parameters(), rate, (0.0, 0.99)),
         ]
+
+    @torch.no_grad()
+    def exported(self) -> tuple[StyleGAN2Generator, dict[str, Any]]:
+        """The averaged generator with its mean w, and its architecture."""
+        z = torch.randn(8192, self.ema.config.z_dim, generator=torch.Generator().manual_seed(0))
+        w = self.ema.mapping(z.to(self.ema.mapping.w_avg))
+        self.ema.mapping.w_avg.copy_(w.mean(0))
+        return self.ema, {**self.ema.describe(), "domain": self.hparams.domain}

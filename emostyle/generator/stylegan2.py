@@ -7,6 +7,7 @@ with a linear path past its layers. Both are off by default.
 """
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -67,7 +68,7 @@ class MappingNetwork(nn.Module):
         widths = [config.z_dim] + [config.w_dim] * config.mapping_layers
         lr_multiplier = 1.0 if config.z_knots else 0.01
         self.layers = nn.ModuleList(
-            EqualLinear(i, o, lr_multiplier) for i, o in zip(widths[:-1], widths[1:], strict=True)
+            EqualLinear(i, o, lr_multiplier) for i, o in pairwise(widths)
         )
         self.skip = EqualLinear(config.z_dim, config.w_dim) if config.z_knots else None
         self.register_buffer("knots_x", torch.zeros(config.z_knots))
@@ -233,7 +234,7 @@ class StyleGAN2Generator(nn.Module):
     def to_w_plus(
         self, z: Float[Tensor, "B Z"], truncation_psi: float = 1.0
     ) -> Float[Tensor, "B L D"]:
-        """z -> w, pulled towards the mean by `truncation_psi`, repeated for every layer."""
+        """From z to w, pulled towards the mean by `truncation_psi`, repeated for every layer."""
         w = self.mapping(z)
         if truncation_psi != 1.0:
             w = self.mapping.w_avg.lerp(w, truncation_psi)

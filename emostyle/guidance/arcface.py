@@ -1,6 +1,7 @@
 """The identity network: improved residual ('IR') blocks, as trained with the ArcFace loss."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
-from emostyle.weights.store import bundled_path, load_state
+from emostyle.weights.store import load_state, resolve
 
 
 class SqueezeExcite(nn.Module):
@@ -155,11 +156,11 @@ class IdentityNet(nn.Module):
         return functional.normalize(vectors)
 
 
-def load_identity(name: str = "arcface_world") -> IdentityNet:
-    """A bundled identity network, frozen and in evaluation mode.
+def load_identity(name_or_path: str | Path = "arcface_world") -> IdentityNet:
+    """An identity network, frozen and in evaluation mode.
 
     Args:
-        name: name of the bundled file.
+        name_or_path: name of a bundled file, or a path.
 
     Returns:
         The network, on the CPU.
@@ -167,10 +168,11 @@ def load_identity(name: str = "arcface_world") -> IdentityNet:
     Raises:
         WeightsError: if there is no such file or it does not say how its network is built.
     """
-    state, metadata = load_state(bundled_path(name))
+    state, metadata = load_state(resolve(name_or_path))
     if "arguments" not in metadata:
         raise WeightsError(
-            f"'{name}' does not say how its network is built; export it again (make weights)."
+            f"'{name_or_path}' does not say how its network is built; export it again"
+            " (make weights)."
         )
     network = IdentityNet(**metadata["arguments"])
     network.load_state_dict(state)

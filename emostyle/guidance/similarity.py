@@ -1,16 +1,19 @@
 """Similarity terms: how far a picture's vector is from what the sound, music and words say."""
 
+from collections.abc import Mapping
+
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 
 def cosine_similarity(a: Float[Tensor, "... D"], b: Float[Tensor, "... D"]) -> Float[Tensor, "..."]:
-    """Inner product of unit vectors; the inputs are taken to have length one already."""
-    return (a * b).sum(-1)
+    """`<a, b> / (|a| |b|)` along the last axis, in [-1, 1]; vectors of any length."""
+    return torch.nn.functional.cosine_similarity(a, b, dim=-1)
 
 
 def cosine_distance(a: Float[Tensor, "... D"], b: Float[Tensor, "... D"]) -> Float[Tensor, "..."]:
-    """`1 - <a, b>` of unit vectors: the d_cos of EmoStyle eq 5, in [0, 2]."""
+    """One minus the cosine: the d_cos of EmoStyle eq 5, in [0, 2]."""
     return 1 - cosine_similarity(a, b)
 
 
@@ -19,8 +22,9 @@ def cosine_hinge(
 ) -> Float[Tensor, "..."]:
     """Hinge form of the similarity term, Robust eq 15.
 
-    `max(<start, target> - <now, target> + 1, 0)`: like the cosine distance, but zero once the
-    picture has come a whole unit closer than the start was.
+    `max(d(now, target) - d(start, target) + 1, 0)` with the cosine distance d: zero once the
+    picture has come a whole unit closer than the start was. As printed, with a distance for d_cos,
+    the two terms stand the other way round and would drive the picture away from the sound.
 
     Args:
         now: vectors of the edited pictures.
@@ -32,7 +36,7 @@ def cosine_hinge(
 
 
 def multi_dimension(
-    distances: dict[str, Float[Tensor, " N"]], weights: dict[str, float]
+    distances: Mapping[str, Float[Tensor, " N"]], weights: Mapping[str, float | Tensor]
 ) -> Float[Tensor, " N"]:
     """Weighted sum over audio, music and text, EmoStyle eq 5.
 

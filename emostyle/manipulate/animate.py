@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw
 
-from emostyle.manipulate.artifacts import Caption
+from emostyle.manipulate.artifacts import Caption, columns_of, frame_steps
 from emostyle.manipulate.provenance import SourceType, xmp_packet
 from emostyle.manipulate.typeset import (
     INK,
@@ -25,19 +25,22 @@ def animation_frames(result: EditResult, caption: Caption, size: int = 256) -> l
     """The frames of item 0, each over a band with the sound's name and its bars as a play head.
 
     Args:
-        result: the edit; one picture per entry of `frames`.
+        result: the edit; one picture per step among `frames`.
         caption: name, similarity and samples of the sound.
         size: edge of the picture in pixels; the band adds 56 below.
     """
     sheets = []
-    last = max(1, len(result.frames) - 1)
-    for index, frame in enumerate(result.frames):
+    steps = len(next(iter(result.history.values()), ()))
+    taken = frame_steps(len(result.frames), steps)
+    shown = columns_of(taken, len(taken))
+    for index in shown:
+        frame = result.frames[index]
         sheet = Image.new("RGB", (size, size + 56), PAPER)
         picture = to_picture(frame).resize((size, size), Image.Resampling.LANCZOS)
         sheet.paste(picture, (0, 0))
         draw, x, middle = ImageDraw.Draw(sheet), 12, size + 28
         if caption.samples is not None:
-            wide, played = round(size * 0.4), index / last
+            wide, played = round(size * 0.4), index / max(1, shown[-1])
             bars = sound_thumbnail(caption.samples, wide, 36, caption.colour, played, 5.0)
             sheet.paste(bars, (x, middle - 18), bars)
             x += wide + 12

@@ -76,16 +76,30 @@ def caption_of(
 
 
 def frame_steps(frames: int, steps: int) -> list[int]:
-    """The step at which each of evenly spaced frames was taken: first 0, last `steps`."""
-    return [round(k * steps / max(1, frames - 1)) for k in range(frames)]
+    """The step at which each frame of an edit was taken.
+
+    Args:
+        frames: number of frames: the start, one every so many steps, the end.
+        steps: steps done.
+
+    Returns:
+        Steps from 0 to `steps`.
+    """
+    every = steps // max(1, frames - 2)
+    return [*(min(steps, k * every) for k in range(frames - 1)), steps][-frames:]
 
 
-def even_columns(frames: int, most: int) -> list[int]:
-    """Indices of at most `most` frames, first and last among them, evenly spaced if they can be."""
-    wanted = min(most, frames)
-    even = [c for c in range(wanted, 1, -1) if (frames - 1) % (c - 1) == 0 and c > wanted // 2]
-    count = even[0] if even else wanted
-    return sorted({round(k * (frames - 1) / max(1, count - 1)) for k in range(count)})
+def columns_of(taken: Sequence[int], most: int) -> list[int]:
+    """Indices of at most `most` frames whose steps are as evenly spaced as can be.
+
+    Args:
+        taken: the step of each frame, ascending.
+        most: at least two.
+    """
+    count = min(most, len(set(taken)))
+    wanted = np.linspace(taken[0], taken[-1], count)
+    nearest = np.abs(np.asarray(taken)[None] - wanted[:, None]).argmin(1)
+    return sorted({*nearest[:-1].tolist(), len(taken) - 1})
 
 
 def strip(result: EditResult, caption: Caption, columns: int = 6, size: int = 256) -> Image.Image:
@@ -101,8 +115,8 @@ def strip(result: EditResult, caption: Caption, columns: int = 6, size: int = 25
         RGB sheet.
     """
     count, last = len(result.frames), len(next(iter(result.history.values()), ()))
-    chosen = even_columns(count, columns)
     steps = frame_steps(count, last)
+    chosen = columns_of(steps, columns)
     band, foot = 84, 40
     width = 2 * MARGIN + len(chosen) * size + (len(chosen) - 1) * GAP
     sheet = Image.new("RGB", (width, MARGIN + band + size + foot + MARGIN // 2), PAPER)

@@ -1,10 +1,10 @@
 """What a person at a terminal sees of a sitting: a live bar, one table, the paths."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,79 +13,126 @@ from emostyle.errors import EmoStyleError
 from emostyle.manipulate.describe import Change, describe_change
 from emostyle.manipulate.progress import LiveBar
 from emostyle.manipulate.record import Sound
-from emostyle.manipulate.session import Job, Saved, run_jobs
+from emostyle.manipulate.request import EditRequest
+from emostyle.manipulate.session import Job, Saved, plain_config, run_jobs
+from emostyle.manipulate.settings import EditSettings, preset
 from emostyle.types import EditResult
 from emostyle.waveform.load import load_audio
-
-if TYPE_CHECKING:
-    from emostyle.manipulate.request import EditRequest
 
 THUMBNAIL_HZ = 8000
 
 
 def edit_sounds(
-    sounds: Sequence[Path], request: "EditRequest", out: Path | None, gif: bool
+    sounds: Sequence[Path],
+    wishes: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    out: Path | None,
+    gif: bool,
 ) -> list[Saved]:
-    """Edit one picture (or `request.count`) per sound, save all, show table and paths.
+    """Edit one picture (or `count`) per sound, save all, show table and paths.
 
     Args:
-        sounds: sound files; may be empty when the request carries text or lyrics.
-        request: the settings shared by all sounds.
+        sounds: sound files; may be empty when there are words or music.
+        wishes: the fields of `EditRequest` shared by all sounds.
+        overrides: single settings that differ from the preset.
         out: the folder of one sound, the parent of the folders of several; None takes `runs`.
         gif: also write animated GIFs.
 
     Raises:
         AudioError: a sound cannot be used; nothing has been edited then.
-        EmoStyleError: nothing to guide the edit, or an edit failed.
+        EmoStyleError: nothing to guide the edit, an unknown setting, or an edit failed.
     """
-    from emostyle.manipulate import edit
-
-    jobs = plan(sounds, request, out)
+    jobs, settings = plan(sounds, wishes, overrides, out)
     console = Console()
     saved: list[Saved] = []
-    bar = LiveBar(console)
     try:
-        with bar:
-            run_jobs(
-                jobs,
-                edit,
-                describe,
-                bar,
-                on_start=lambda job: bar.start(job.sound.name, request.steps),
-                on_saved=saved.append,
-                gif=gif,
-            )
+        run_with_bar([[job] for job in jobs], settings, console, saved, gif)
     finally:
         if saved:
-            console.print(change_table(saved))
-            for line in stage_notes(saved):
-                console.print(line, style="yellow", highlight=False)
-            for edit_ in saved:
-                console.print(f"{edit_.job.folder}/", highlight=False)
-                console.print(f"  {'  '.join(edit_.files)}", style="dim", highlight=False)
+            show(console, saved)
+            for edit in saved:
+                console.print(f"{edit.job.folder}/", highlight=False, soft_wrap=True)
+                console.print(f"  {'  '.join(edit.files)}", style="dim", highlight=False)
     return saved
 
 
-def plan(sounds: Sequence[Path], request: "EditRequest", out: Path | None) -> list[Job]:
-    """One job per sound, every sound decoded once so that a bad one stops all before the start.
+def run_with_bar(
+    groups: Sequence[Sequence[Job]],
+    settings: EditSettings | None,
+    console: Console,
+    saved: list[Saved],
+    gif: bool,
+) -> None:
+    """Run groups of jobs with a live bar, one line per fit; saved edits are appended to `saved`."""
+    from emostyle.manipulate import edit_many
+
+    bar = LiveBar(console)
+
+    def start(jobs: Sequence[Job]) -> None:
+        names = ", ".join(job.sound.name for job in jobs)
+        bar.start(f"{jobs[0].request.domain}: {names}", jobs[0].request.steps)
+
+    with bar:
+        run_jobs(
+            groups,
+            lambda requests: edit_many(requests, bar, settings),
+            describe,
+            on_start=start,
+            on_saved=saved.append,
+            gif=gif,
+        )
+
+
+def plan(
+    sounds: Sequence[Path],
+    wishes: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    out: Path | None,
+) -> tuple[list[Job], EditSettings]:
+    """One job per sound, and the resolved settings.
+
+    Every sound is decoded once here, so that a bad one stops all before the first edit.
 
     Raises:
         AudioError: a sound cannot be used.
-        EmoStyleError: neither sound nor words came.
+        EmoStyleError: nothing to be guided by, or an unknown setting.
     """
+    samples = [load_audio(path, THUMBNAIL_HZ).numpy() for path in sounds]
+    requests = [EditRequest(audio=path, **wishes) for path in sounds]
+    requests = requests or [EditRequest(**wishes)]
+    settings = override(preset(requests[0].preset, requests[0].domain), overrides)
+    configs = [plain_config(request, settings=asdict(settings)) for request in requests]
     if not sounds:
-        if not (request.text or request.lyrics or request.music):
-            raise EmoStyleError("No sound came; name a sound file, or give --text or --lyrics.")
-        words = request.text or request.lyrics or "music"
-        folder = out or Path("runs") / "text"
-        return [Job(request, Sound(f"“{words}”"), folder)]
-    jobs = []
-    for path, name in zip(sounds, folder_names(sounds), strict=True):
-        samples = load_audio(path, THUMBNAIL_HZ).numpy()
-        alone = len(sounds) == 1 and out is not None
-        folder = out if alone and out is not None else (out or Path("runs")) / name
-        jobs.append(Job(replace(request, audio=path), Sound(path.name, path, samples), folder))
-    return jobs
+        words = requests[0].words or Path(str(requests[0].music)).name
+        folder = out or Path("runs") / "words"
+        return [Job(requests[0], Sound(f"“{words}”"), folder, configs[0])], settings
+    names = folder_names(sounds)
+    folders = [(out or Path("runs")) / name for name in names]
+    if len(sounds) == 1 and out is not None:
+        folders = [out]
+    shown = [Sound(path.name, path, wave) for path, wave in zip(sounds, samples, strict=True)]
+    return [Job(*parts) for parts in zip(requests, shown, folders, configs, strict=True)], settings
+
+
+def override(settings: EditSettings, overrides: Mapping[str, Any]) -> EditSettings:
+    """A preset with single settings changed.
+
+    Raises:
+        EmoStyleError: a setting that does not exist or a value of another kind.
+    """
+    known = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    for name, value in overrides.items():
+        if name not in known:
+            raise EmoStyleError(
+                f"Unknown setting '{name}'; choose one of {', '.join(known)} (--settings.NAME)."
+            )
+        kind = type(known[name])
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise EmoStyleError(
+                f"The setting '{name}' is {value!r}, but a {kind.__name__} was expected "
+                f"(--settings.{name})."
+            )
+    return replace(settings, **overrides)
 
 
 def folder_names(sounds: Sequence[Path]) -> list[str]:
@@ -98,7 +145,7 @@ def folder_names(sounds: Sequence[Path]) -> list[str]:
     return names
 
 
-def describe(request: "EditRequest", result: EditResult) -> list[list[Change]]:
+def describe(request: EditRequest, result: EditResult) -> list[list[Change]]:
     """What an edit changed, read by the CLIP of the request's stack."""
     from emostyle.manipulate.stack import load_stack
 
@@ -108,11 +155,21 @@ def describe(request: "EditRequest", result: EditResult) -> list[list[Change]]:
     )
 
 
+def show(console: Console, saved: Sequence[Saved]) -> None:
+    """The table of edits and, below it, the stages that failed or were left out."""
+    console.print()
+    console.print(change_table(saved))
+    console.print()
+    for line in stage_notes(saved):
+        console.print(line, style="dim", highlight=False)
+
+
 def change_table(saved: Sequence[Saved]) -> Table:
     """Sound, picture, similarity at the start and the end, what changed: one row per item."""
     table = Table(header_style="dim", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name, justify in (("sound", "left"), ("picture", "left"), ("start", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("sound", no_wrap=True)
+    table.add_column("picture", no_wrap=True)
+    table.add_column("start", justify="right")
     table.add_column("end", justify="right")
     table.add_column("what changed")
     for edit in saved:
@@ -123,17 +180,22 @@ def change_table(saved: Sequence[Saved]) -> Table:
                 edit.job.sound.name,
                 f"{result.domain} {seed}",
                 f"{float(result.similarity_start[item]):.2f}",
-                f"{float(result.similarity_end[item]):.2f}",
-                ", ".join(map(str, changes)) or "nothing that has a name",
+                f"[bold]{float(result.similarity_end[item]):.2f}[/bold]",
+                ", ".join(map(str, changes)) or "[dim]nothing that has a name[/dim]",
             )
     return table
 
 
 def stage_notes(saved: Sequence[Saved]) -> list[str]:
-    """A line for each stage that was skipped or failed, with its reason."""
+    """One line per stage that was skipped or failed and why, with the sounds it concerns."""
+    sounds: dict[tuple[str, str, str], list[str]] = {}
+    for edit in saved:
+        for stage in edit.result.stages:
+            if stage.state != "ran":
+                key = (stage.name, stage.state, stage.why)
+                sounds.setdefault(key, []).append(edit.job.sound.name)
+    everywhere = len(saved)
     return [
-        f"{edit.job.sound.name}: {stage.name} {stage.state}: {stage.why}"
-        for edit in saved
-        for stage in edit.result.stages
-        if stage.state != "ran"
+        f"{name} {state}: {why}" + ("" if len(names) == everywhere else f" ({', '.join(names)})")
+        for (name, state, why), names in sounds.items()
     ]

@@ -90,7 +90,9 @@ class EditWatcher(pl.Callback):
                 self.progress(done, steps, last)
 
 
-def fit(module: LatentEditModule, steps: int, progress: ProgressCallback | None = None) -> EditWatcher:
+def fit(
+    module: LatentEditModule, steps: int, progress: ProgressCallback | None = None
+) -> EditWatcher:
     """Optimise a started module with a Trainer of its own.
 
     Args:

@@ -75,13 +75,9 @@ def edit_many(
     module = LatentEditModule(networks, settings)
     module.start(prepared.targets, prepared.seeds)
     watcher = fit(module, first.steps, progress)
-    optimised = Stage(
-        "optimise",
-        "ran",
-        "stopped by Ctrl-C" if watcher.interrupted else f"{first.steps} steps",
-        time.perf_counter() - start,
-    )
     results = collect(networks, module, prepared, watcher)
+    note = "stopped by Ctrl-C" if watcher.interrupted else f"{first.steps} steps"
+    optimised = Stage("optimise", "ran", note, time.perf_counter() - start)
     return [
         replace(
             result,
@@ -107,7 +103,7 @@ def collect(
     history = {name: torch.stack(values) for name, values in module.history.items()}
     hashes = networks.hashes()
     results, first = [], 0
-    for count in prepared.counts:
+    for count, heard in zip(prepared.counts, prepared.heard, strict=True):
         rows, item = slice(first, first + count), slice(first, first + 1)
         frames = [draw(w[item]).clamp(-1, 1) for w in watcher.latents]
         results.append(
@@ -125,6 +121,7 @@ def collect(
                 seeds=prepared.seeds[rows],
                 frames=torch.cat([before[item], *frames, after[item]]).cpu(),
                 weights=hashes,
+                heard=heard,
                 interrupted=watcher.interrupted,
             )
         )

@@ -85,7 +85,7 @@ def _curve(panel: Axes, name: str, values: np.ndarray, colour: str) -> None:
     panel.plot(steps, values, color=colour, alpha=0.3, linewidth=0.9)
     panel.plot(steps, middle, color=colour, linewidth=2.0, solid_capstyle="round")
     if name != "lr":
-        _end_value(panel, steps[-1], middle[-1], colour)
+        _end_value(panel, len(values), float(middle[-1]), colour)
     panel.set_title(label, loc="left", fontsize=11.5, fontweight="bold", pad=20)
     panel.text(0, 1.04, meaning, transform=panel.transAxes, fontsize=9, color=_rgb(MUTED))
     panel.set_xlim(0, len(values))

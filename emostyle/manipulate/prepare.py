@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from emostyle.generator.latent import w_axes, z_from_seed
+from emostyle.manipulate.hear import hear, heard_stage
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.settings import EditSettings
 from emostyle.manipulate.stack import EditNetworks
@@ -26,12 +27,14 @@ class Prepared:
         seeds: the seed of each item.
         counts: items per request, in order.
         stages: per request, what was done.
+        heard: per request, the nearest sound classes.
     """
 
     targets: EditTargets
     seeds: list[int]
     counts: list[int]
     stages: list[list[Stage]]
+    heard: list[list[tuple[str, float]]]
 
 
 @torch.no_grad()
@@ -53,7 +56,9 @@ def guide_vectors(
 
     Raises:
         AudioError: a sound that cannot be used.
+        EmoStyleError: there is nothing to be guided by.
     """
+    request.require_guide()
     rate = networks.audio_encoder.mel.sample_rate_hz
     sounds: dict[str, Tensor] = {}
     stages = []
@@ -93,9 +98,15 @@ def prepare(
         requests: what is asked.
         settings: decides whether identity vectors and axes are needed.
     """
-    guides, stages, seeds, counts = [], [], [], []
+    guides, stages, seeds, counts, heard = [], [], [], [], []
     for request in requests:
         vectors, done = guide_vectors(networks, request)
+        if "audio" in vectors:
+            start = time.perf_counter()
+            heard.append(hear(networks, vectors["audio"]))
+            done.append(heard_stage(heard[-1], networks.domain, time.perf_counter() - start))
+        else:
+            heard.append([])
         items = request.item_seeds
         guides.append({name: vector.expand(len(items), -1) for name, vector in vectors.items()})
         stages.append(done)
@@ -113,4 +124,4 @@ def prepare(
         identity_start=identity,
         axes=w_axes(networks.generator) if settings.whiten else None,
     )
-    return Prepared(targets, seeds, counts, stages)
+    return Prepared(targets, seeds, counts, stages, heard)

@@ -1,7 +1,7 @@
 """Progress of an edit: the callback protocol and a live bar that shows the loss terms."""
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,6 +10,7 @@ HIDDEN_TERMS = frozenset({"lr"})
 """Terms of the history that a live bar leaves out."""
 
 
+@runtime_checkable
 class ProgressCallback(Protocol):
     """Called after each optimisation step."""
 
@@ -48,7 +49,7 @@ class LiveBar:
         )
         self._task = self._progress.add_task("", visible=False, terms="")
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "LiveBar":
         """Begin to draw."""
         self._progress.start()
         return self

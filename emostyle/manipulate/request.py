@@ -12,7 +12,7 @@ from emostyle.errors import EmoStyleError
 class EditRequest:
     """One edit: `count` starting pictures changed by the same sound, music and words.
 
-    At least one of audio, waveform, music, lyrics and text must be given.
+    At least one of audio, waveform, music, lyrics and text must be given when it is carried out.
 
     Attributes:
         audio: sound file.
@@ -45,11 +45,7 @@ class EditRequest:
     preset: str = "world"
 
     def __post_init__(self) -> None:
-        """Raises EmoStyleError for a request that says nothing or counts nothing."""
-        if all(v is None for v in (self.audio, self.waveform, self.music)) and not self.words:
-            raise EmoStyleError(
-                "Nothing to be guided by: give a sound file, --music, --lyrics or --text."
-            )
+        """Raises EmoStyleError for counts below one."""
         if self.count < 1:
             raise EmoStyleError(f"--count is {self.count}; expected at least 1.")
         if self.steps < 1:
@@ -59,6 +55,13 @@ class EditRequest:
     def item_seeds(self) -> list[int]:
         """The seed of each item."""
         return list(self.seeds) if self.seeds else [self.seed + i for i in range(self.count)]
+
+    def require_guide(self) -> None:
+        """Raises EmoStyleError if there is neither sound nor music nor words."""
+        if all(v is None for v in (self.audio, self.waveform, self.music)) and not self.words:
+            raise EmoStyleError(
+                "Nothing to be guided by: give a sound file, --music, --lyrics or --text."
+            )
 
     @property
     def words(self) -> str:

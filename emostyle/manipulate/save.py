@@ -105,7 +105,11 @@ def edit_files(
     files: dict[str, bytes] = {}
     for n in range(count):
         ending = "" if count == 1 else f"_{n:02d}"
-        facts = {"seed": result.seeds[n], "sound": sound.name, "domain": result.domain}
+        facts: dict[str, str | int | float] = {
+            "seed": result.seeds[n],
+            "sound": sound.name,
+            "domain": result.domain,
+        }
         files[f"before{ending}.png"] = png_bytes(befores[n], source, start, **facts)
         files[f"after{ending}.png"] = png_bytes(afters[n], source, what, **facts)
     sheet_facts = {"seed": ", ".join(map(str, result.seeds)), "sound": sound.name}

@@ -1,23 +1,25 @@
-"""A sitting: one sound after the other is edited and saved, whatever happens on the way.
+"""A sitting: sounds are edited and saved one fit after the other, whatever happens on the way.
 
 The command line and the demo share it. What is finished stays, the rest is marked.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from emostyle.errors import EmoStyleError
 from emostyle.manipulate.describe import Change
-from emostyle.manipulate.progress import ProgressCallback
 from emostyle.manipulate.record import Sound, json_bytes, unfinished_record
+from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.save import RESULT, edit_files, write_files
 from emostyle.manipulate.typeset import colour_of
 from emostyle.types import EditResult
 
-Edit = Callable[[Any, ProgressCallback | None], EditResult]
-Describe = Callable[[Any, EditResult], list[list[Change]]]
+NOT_REACHED = "stopped by Ctrl-C before its turn"
+NO_PICTURE = "stopped by Ctrl-C before a picture was made"
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,21 @@ class Job:
     """One sound to be edited.
 
     Attributes:
-        request: the settings, a dataclass (`EditRequest`).
+        request: what is asked.
         sound: how the sheets show its sound.
         folder: where its files go.
+        config: the resolved settings as plain data, as `config.yaml` holds them.
     """
 
-    request: Any
+    request: EditRequest
     sound: Sound
     folder: Path
+    config: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Saved:
-    """An edit that is on the disk."""
+    """An edit that is on the disk: its job, its pictures, what changed, and its files by name."""
 
     job: Job
     result: EditResult
@@ -45,104 +49,94 @@ class Saved:
     files: dict[str, Path]
 
 
-def settings_of(request: Any) -> dict[str, Any]:
-    """A request as plain data, paths made absolute, the sound as a list: what a config holds."""
-    settings = _plain(asdict(request) if is_dataclass(request) else dict(request))
-    audio = settings.get("audio")
-    settings["audio"] = [audio] if isinstance(audio, str) else audio or []
-    return dict(settings)
+EditMany = Callable[[list[EditRequest]], list[EditResult]]
+Describe = Callable[[EditRequest, EditResult], list[list[Change]]]
+
+
+def plain_config(request: EditRequest, **more: Any) -> dict[str, Any]:
+    """A request as plain data: paths absolute, the sound as a list, nothing that is not set.
+
+    Args:
+        request: what is asked.
+        **more: further plain settings, for example the resolved `settings`.
+    """
+    held = {field.name: getattr(request, field.name) for field in fields(request)}
+    given = {k: v for k, v in {**held, **more}.items() if v is not None}
+    if request.waveform is None:
+        given.pop("sample_rate_hz", None)
+    if request.audio is not None:
+        given["audio"] = [request.audio]
+    return {k: _plain(v) for k, v in given.items() if not isinstance(v, Tensor)}
 
 
 def _plain(value: Any) -> Any:
-    """Paths as absolute strings, tuples as lists, all through."""
-    if isinstance(value, Path):
-        return str(value.resolve())
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+    """Paths as absolute strings, tuples as lists."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value
-
-
-def save(
-    job: Job, result: EditResult, changed: list[list[Change]], index: int = 0, gif: bool = False
-) -> Saved:
-    """Render and write one edit.
-
-    Args:
-        job: its request, sound and folder.
-        result: what the edit produced.
-        changed: per item what changed, in words.
-        index: position in the sitting, chooses the ink of the sound.
-        gif: also write `edit.gif`.
-    """
-    files = edit_files(
-        result,
-        settings_of(job.request),
-        job.sound,
-        changed,
-        animate=gif,
-        colour=colour_of(index),
-    )
-    return Saved(job, result, changed, write_files(job.folder, files))
+    return str(value.resolve()) if isinstance(value, Path) else value
 
 
 def mark(jobs: Sequence[Job], state: str, why: str, interrupted: bool) -> None:
-    """Write a `result.json` that says why there are no pictures into the folder of each job."""
+    """Write a `result.json` that says why there is no picture into the folder of each job."""
     for job in jobs:
-        record = unfinished_record(settings_of(job.request), job.sound, state, why, interrupted)
+        record = unfinished_record(job.config, job.sound, state, why, interrupted)
         write_files(job.folder, {RESULT: json_bytes(record)})
 
 
 def run_jobs(
-    jobs: Sequence[Job],
-    edit: Edit,
+    groups: Sequence[Sequence[Job]],
+    edit_many: EditMany,
     describe: Describe,
-    progress: ProgressCallback | None = None,
-    on_start: Callable[[Job], None] = lambda job: None,
+    on_start: Callable[[Sequence[Job]], None] = lambda jobs: None,
     on_saved: Callable[[Saved], None] = lambda saved: None,
     gif: bool = False,
-) -> list[Saved]:
-    """Edit and save one job after the other.
+) -> None:
+    """Edit and save one group of jobs after the other; a group is one fit.
 
     Args:
-        jobs: at least one.
-        edit: makes the edit of a request.
-        describe: says what a request's edit changed.
-        progress: called after each step.
-        on_start: called before each edit.
-        on_saved: called after the files of an edit are written.
+        groups: jobs that share a fit, group by group.
+        edit_many: makes the edits of the requests of a group.
+        describe: says what an edit changed.
+        on_start: called before each fit.
+        on_saved: called after the files of each edit are written.
         gif: also write animated GIFs.
 
-    Returns:
-        The saved edits in order.
-
     Raises:
-        EmoStyleError: the only job failed, or, after the others were done, some of several.
+        EmoStyleError: the only group failed, or, after the others were done, some of several.
         KeyboardInterrupt: the user stopped; finished edits are saved, the others are marked.
     """
-    done: list[Saved] = []
     failed: list[str] = []
-    for index, job in enumerate(jobs):
-        on_start(job)
+    count = 0
+    for number, jobs in enumerate(groups):
+        later = [job for group in groups[number + 1 :] for job in group]
+        waiting = list(jobs)
+        on_start(jobs)
         try:
-            result = edit(job.request, progress)
-            saved = save(job, result, describe(job.request, result), index, gif)
+            results = edit_many([job.request for job in jobs])
+            for job, result in zip(jobs, results, strict=True):
+                on_saved(_save(job, result, describe(job.request, result), count, gif))
+                waiting.remove(job)
+                count += 1
         except KeyboardInterrupt:
-            mark(jobs[index : index + 1], "failed", "stopped by Ctrl-C before a picture", True)
-            mark(jobs[index + 1 :], "skipped", "stopped by Ctrl-C before its turn", True)
+            mark(waiting, "failed", NO_PICTURE, True)
+            mark(later, "skipped", NOT_REACHED, True)
             raise
         except EmoStyleError as error:
-            if len(jobs) == 1:
+            if len(groups) == 1:
                 raise
-            mark(jobs[index : index + 1], "failed", str(error), False)
-            failed.append(f"{job.sound.name}: {error}")
+            mark(waiting, "failed", str(error), False)
+            failed.append(str(error))
             continue
-        done.append(saved)
-        on_saved(saved)
-        if result.interrupted:
-            mark(jobs[index + 1 :], "skipped", "stopped by Ctrl-C before its turn", True)
+        if any(result.interrupted for result in results):
+            mark(later, "skipped", NOT_REACHED, True)
             raise KeyboardInterrupt
     if failed:
-        raise EmoStyleError(f"{len(failed)} of {len(jobs)} sounds failed; {'; '.join(failed)}")
-    return done
+        raise EmoStyleError(f"{len(failed)} of {len(groups)} edits failed: {' '.join(failed)}")
+
+
+def _save(
+    job: Job, result: EditResult, changed: list[list[Change]], index: int, gif: bool
+) -> Saved:
+    """Render and write one edit; `index` chooses the ink of its sound."""
+    files = edit_files(result, job.config, job.sound, changed, animate=gif, colour=colour_of(index))
+    return Saved(job, result, changed, write_files(job.folder, files))

@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from torch import nn
+from torch import Tensor, nn
 from yaml import YAMLError
 
 from emostyle.embedding.audio_encoder import load_audio_encoder
@@ -89,6 +89,7 @@ class EditNetworks(nn.Module):
         self.clip = load_clip(self.paths["clip"])
         self.audio_encoder, self.audio_metadata = load_audio_encoder(self.paths["audio_encoder"])
         self.identity = load_identity(self.paths["identity"]) if "identity" in self.paths else None
+        self.class_vectors: Tensor | None = None
         self.eval().requires_grad_(False)
 
     def train(self, mode: bool = True) -> "EditNetworks":

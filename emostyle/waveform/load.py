@@ -99,8 +99,8 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         if importlib.util.find_spec("av") is None:
             raise AudioError(
-                f"The sound '{path}' could not be decoded ({_first_line(error)}); pass a wav, flac, "
-                "ogg or mp3 file to --audio, or install PyAV for other formats: pip install av."
+                f"The sound '{path}' could not be decoded ({_first_line(error)}); pass a wav, "
+                "flac, ogg or mp3 file to --audio; other formats need PyAV (pip install av)."
             ) from error
         return _decode_with_pyav(path)
     return samples, int(rate)

@@ -100,6 +100,19 @@ def test_edits_run(line: str, desk: Path, request: pytest.FixtureRequest) -> Non
     assert list(folder.rglob("result.json")) and list(folder.rglob("after.png"))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(LIMIT_SECONDS + 30)
+def test_python_runs(desk: Path) -> None:
+    """The Python of the README runs as it stands, with two steps."""
+    needs_weights()
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)):
+        script = desk / f"readme_{number}.py"
+        script.write_text(re.sub(r"steps=\d+", "steps=2", block))
+        done = call(f"python {script.name}", desk)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("line", [c for c in starting_with("emostyle") if " edit " not in c])
 def test_other_commands_are_understood(line: str, desk: Path) -> None:
     """Their help names every option that the README gives them."""

@@ -4,14 +4,18 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from emostyle.embedding.augment import augment
 from emostyle.embedding.clip import CLIP_WORLD_CONFIG, ClipConfig, build_clip, load_clip
 from emostyle.embedding.clip_training import figures
 from emostyle.embedding.clip_training.concepts import CONCEPTS, bank_targets, draw_bank
-from emostyle.embedding.clip_training.objective import concept_loss
+from emostyle.embedding.clip_training.factor_encoder import load_factor_encoder
+from emostyle.embedding.clip_training.objective import concept_loss, cosine_distance
 from emostyle.embedding.losses import info_nce, total_loss
+
+DEFAULT_WEIGHTS = {"caption": 1.0, "concept": 1.0, "separation": 0.2, "teacher": 8.0}
 
 
 class ClipModule(pl.LightningModule):
@@ -21,9 +25,10 @@ class ClipModule(pl.LightningModule):
         config: architecture; None takes that of `start` or the bundled one.
         start: weights file to go on from.
         image_only: keep the text tower and the logit scale as they are.
+        teacher: factor encoder (file) whose vectors the pictures should meet; None for none.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW, on matrices only.
-        weights: of the terms `caption`, `concept` and `separation` (of concept texts).
+        weights: of the terms `caption`, `concept`, `separation` (of concept texts) and `teacher`.
         max_logit_scale: upper limit of 1 / tau.
         augmentation_seed: seed of views and concept texts.
     """
@@ -33,6 +38,7 @@ class ClipModule(pl.LightningModule):
         config: ClipConfig | None = None,
         start: str | None = None,
         image_only: bool = False,
+        teacher: str | None = None,
         learning_rate: float = 2e-3,
         weight_decay: float = 0.05,
         weights: dict[str, float] | None = None,
@@ -45,7 +51,8 @@ class ClipModule(pl.LightningModule):
         if image_only:
             self.clip.model.requires_grad_(False)
             self.clip.model.visual.requires_grad_(True)
-        self.term_weights = {"caption": 1.0, "concept": 1.0, "separation": 0.2, **(weights or {})}
+        self.teacher = load_factor_encoder(teacher) if teacher else None
+        self.term_weights = DEFAULT_WEIGHTS | (weights or {})
         self.random = torch.Generator().manual_seed(augmentation_seed)
         self.seen: dict[str, list[tuple[Tensor, Tensor, Tensor, Tensor]]] = {}
 
@@ -68,6 +75,9 @@ class ClipModule(pl.LightningModule):
             "caption": info_nce(images, captioned, scale),
             "concept": concept_loss(images, bank, torch.cat(targets), scale),
         }
+        if self.teacher is not None:
+            taught = [self.teacher(name, b.factors) for name, b in batch.items()]
+            terms["teacher"] = cosine_distance(images, torch.cat(taught))
         if not self.hparams["image_only"]:
             terms["separation"] = info_nce(bank[: len(CONCEPTS)], bank[len(CONCEPTS) :], scale)
         loss = total_loss(terms, self.term_weights)
@@ -95,10 +105,10 @@ class ClipModule(pl.LightningModule):
                 self.log(f"{figure}/{name}", value, prog_bar=figure in ("top1", "strength"))
         self.seen.clear()
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with a one-cycle learning rate over the whole fit."""
         free = [p for p in self.clip.model.parameters() if p.requires_grad]
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for p in free if p.ndim > 1]},
             {"params": [p for p in free if p.ndim < 2], "weight_decay": 0.0},
         ]

@@ -31,3 +31,13 @@ def concept_loss(
     columns = (targets / mass.clamp_min(1e-6))[:, answered]
     to_image = -(columns * logits.log_softmax(0)[:, answered]).sum(0).mean()
     return (to_text + to_image) / 2
+
+
+def cosine_distance(x: Float[Tensor, "B D"], y: Float[Tensor, "B D"]) -> Float[Tensor, ""]:
+    """Mean of 1 - cos over pairs of rows.
+
+    Args:
+        x: unit vectors.
+        y: unit vectors.
+    """
+    return 1 - (x * y).sum(1).mean()

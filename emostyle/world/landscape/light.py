@@ -71,7 +71,7 @@ def light_of(f: dict[str, Tensor]) -> Light:
     gold = torch.exp(-(((elevation - 0.08) / 0.20) ** 2))
     night = 1 - smoothstep(-0.24, 0.0, elevation)
     clear = 1 - 0.95 * smoothstep(0, 0.85, f["rain"])
-    clear = clear * (1 - 0.88 * smoothstep(0, 0.85, snow)) * (1 - smoothstep(0, 0.7, storm))
+    clear = clear * (1 - 0.88 * smoothstep(0, 0.85, snow)) * (1 - smoothstep(0, 0.75, storm))
     overcast = 1 - clear * (1 - 0.75 * smoothstep(0, 0.8, gloom))
 
     zenith = mix(rgb(0.025, 0.035, 0.12, like), rgb(0.10, 0.32, 0.80, like), day)
@@ -81,7 +81,7 @@ def light_of(f: dict[str, Tensor]) -> Light:
     warm = rgb(1.12, 1.0, 0.80, like)
     horizon = horizon * mix(rgb(1, 1, 1, like), warm, joy)
     level = (0.22 + 0.52 * day + 0.14 * gold) * (1 + 0.45 * snow)
-    deck = 1 - 0.70 * smoothstep(0, 0.7, storm)
+    deck = 1 - 0.74 * smoothstep(0, 1.0, storm)
     zenith = mix(zenith, rgb(0.36, 0.41, 0.48, like) * level, overcast)
     zenith = zenith * mix(rgb(1, 1, 1, like), rgb(0.62, 0.68, 1.2, like), storm) * deck
     horizon = mix(horizon, rgb(0.60, 0.65, 0.70, like) * level, overcast)

@@ -64,7 +64,7 @@ def paint_clouds(image: Tensor, scene: Scene) -> Tensor:
     shade = mix(rgb(0.50, 0.53, 0.66, image), rgb(1, 1, 1, image), lit)
     deck = rgb(0.56, 0.59, 0.64, image) * light.level * (0.34 + 0.95 * lit)
     storm = scene.f["thunderstorm"]
-    deck = deck * mix(rgb(1, 1, 1, image), rgb(0.27, 0.27, 0.42, image), smoothstep(0, 0.7, storm))
+    deck = deck * mix(rgb(1, 1, 1, image), rgb(0.27, 0.27, 0.42, image), smoothstep(0, 1.0, storm))
     deck = deck * mix(rgb(1, 1, 1, image), rgb(0.55, 0.60, 0.70, image), scene.f["gloom"])
     colour = mix(colour * shade, deck, light.overcast)
     near_sun = torch.exp(-((x - light.sun_x) ** 2 + (y - light.sun_y) ** 2) / 0.05)

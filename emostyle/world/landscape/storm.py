@@ -15,7 +15,7 @@ def paint_lightning(image: Tensor, scene: Scene) -> Tensor:
     side = torch.tanh(6 * (scene.f["sun_side"] - 0.5))
     image = _bolt(image, scene, _bolt_place(scene), 1.0, first)
     second = _bolt_place(scene) + 0.36 * side + 0.05
-    return _bolt(image, scene, second, -0.7, 0.75 * smoothstep(0.5, 0.95, storm))
+    return _bolt(image, scene, second, -0.7, 0.65 * smoothstep(0.5, 1.0, storm))
 
 
 def _bolt(image: Tensor, scene: Scene, start: Tensor, bend: float, amount: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ def paint_surf(image: Tensor, scene: Scene) -> Tensor:
     for number, crest in enumerate(_CRESTS):
         image = _breaker(image, scene, number, crest, shown)
     spray = torch.exp(-(((y - 0.60) / 0.07) ** 2)) * wave
-    return mix(image, light.haze * 1.05, 0.55 * spray)
+    return mix(image, light.haze * 1.05, 0.35 * spray)
 
 
 def paint_surf_front(image: Tensor, scene: Scene) -> Tensor:

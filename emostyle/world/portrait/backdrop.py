@@ -4,7 +4,17 @@ import torch
 from torch import Tensor
 
 from emostyle.world.portrait.emotion import Acts
-from emostyle.world.portrait.shading import RGB, bell, cloth_tables, glow, lay, mixture, ramp, rgb, smooth
+from emostyle.world.portrait.shading import (
+    RGB,
+    bell,
+    cloth_tables,
+    glow,
+    lay,
+    mixture,
+    ramp,
+    rgb,
+    smooth,
+)
 from emostyle.world.portrait.sitter import Frame, Sitter
 
 HUES: tuple[RGB, ...] = (
@@ -50,6 +60,7 @@ def paint_backdrop(sitter: Sitter, acts: Acts, canvas: Frame, colour: Tensor) ->
     bright = 0.46 + 0.62 * halo + 0.085 * brush - 0.16 * y
     bright = bright + 0.045 * tables[7] * (1 - 0.6 * felt["calm"])
     bright = bright * (1 - 0.25 * felt["gloom"] - 0.2 * felt["screaming"])
+    bright = 0.20 + torch.nn.functional.softplus(8 * (bright - 0.20)) / 8
     picture = colour * bright.unsqueeze(1)
     shift = (0.16 * brush + 0.06 * tables[7]).unsqueeze(1)
     picture = picture + shift * (colour.flip(1) * 0.35 + 0.05) * 0.6

@@ -30,12 +30,18 @@ def paint_beard(
     area = smooth(-0.035, 0.06, v - line + 0.020 * strand)
     gap = acts.mouth_open
     centre = sitter.mouth_y + 0.25 * acts.jaw_drop + gap * (0.5 - acts.up_share)
-    lips = ((f / (acts.mouth_width - 0.005)) ** 2 + ((v - centre) / (0.062 + 0.54 * gap)) ** 4)
+    lips = (f / (acts.mouth_width - 0.005)) ** 2 + ((v - centre) / (0.062 + 0.54 * gap)) ** 4
     clear = smooth(0.70, 1.35, lips + 1e-6)
-    tache_y = sitter.mouth_y - 0.085 - gap * acts.up_share - 0.4 * acts.corner * (
-        (m / 0.22).square() - 0.35
-    ) + 0.22 * m
-    moustache = bell(v - tache_y, 0.038) * smooth(0.24, 0.15, m) * (0.75 + 0.25 * smooth(0.0, 0.03, m))
+    tache_y = (
+        sitter.mouth_y
+        - 0.085
+        - gap * acts.up_share
+        - 0.4 * acts.corner * ((m / 0.22).square() - 0.35)
+        + 0.22 * m
+    )
+    moustache = (
+        bell(v - tache_y, 0.038) * smooth(0.24, 0.15, m) * (0.75 + 0.25 * smooth(0.0, 0.03, m))
+    )
     cover = torch.maximum(area * clear, (1.25 * moustache).clamp(0, 1))
     cover = cover * edge(outline, 2 * part.pixel)
     stubble = 0.40 * smooth(0.0, 0.25, beard) * (0.85 + 0.3 * noise[5:6])
@@ -45,6 +51,7 @@ def paint_beard(
     lit = lit + 0.20 * bell(v - centre - 0.17 - 0.5 * gap, 0.07) * bell(f, 0.12)
     lit = lit * (1 - 0.35 * bell(v - chin - 0.05, 0.09)) * (0.80 + 0.24 * strand)
     colour = sitter.hair * 0.92 * (light.fill + light.key * lit.clamp(0.05, 1.4).unsqueeze(1))
-    colour = colour + light.rim * 0.4 * (bell(outline, 0.035) * (-light.x * u * 1.8).clamp(0, 1)
-                                         ).unsqueeze(1)
+    colour = colour + light.rim * 0.4 * (
+        bell(outline, 0.035) * (-light.x * u * 1.8).clamp(0, 1)
+    ).unsqueeze(1)
     return lay(picture, colour, alpha)

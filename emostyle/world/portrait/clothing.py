@@ -5,14 +5,27 @@ from torch import Tensor
 
 from emostyle.world.portrait.lighting import Light
 from emostyle.world.portrait.shading import (
-    RGB, bell, cloth_tables, dim, edge, glow, lay, ramp, smooth,
-)  # fmt: skip
+    RGB,
+    bell,
+    cloth_tables,
+    dim,
+    edge,
+    glow,
+    lay,
+    ramp,
+    smooth,
+)
 from emostyle.world.portrait.sitter import Frame, Sitter, band
 
 DYES: tuple[RGB, ...] = (
-    (0.62, 0.12, 0.13), (0.80, 0.42, 0.14), (0.84, 0.74, 0.50), (0.20, 0.42, 0.24),
-    (0.12, 0.40, 0.52), (0.15, 0.18, 0.45), (0.42, 0.18, 0.42),
-)  # fmt: skip
+    (0.62, 0.12, 0.13),
+    (0.80, 0.42, 0.14),
+    (0.84, 0.74, 0.50),
+    (0.20, 0.42, 0.24),
+    (0.12, 0.40, 0.52),
+    (0.15, 0.18, 0.45),
+    (0.42, 0.18, 0.42),
+)
 """Colours of clothes from factor 0 to 1: red, orange, cream, green, teal, navy, plum."""
 
 
@@ -32,9 +45,9 @@ def paint_bust(picture: Tensor, sitter: Sitter, canvas: Frame, light: Light) -> 
     cords = 0.10 * bell(across.abs() - 0.42 - 0.3 * (v - 0.8), 0.12) * smooth(0.75, 0.95, v)
     low = lay(low, warm * dim(shade, cords) * 0.94, edge(flare - u.abs(), part.pixel))
     dye = ramp(DYES, sitter["clothing"])
-    slope = 0.82 + 0.17 * (x / 0.62) ** 2 + 0.28 * (x.abs() - 0.62).clamp(min=0) ** 2
+    slope = 0.79 + 0.17 * (x / 0.62) ** 2 + 0.28 * (x.abs() - 0.62).clamp(min=0) ** 2
     slope = slope - 0.015 * sitter.free(8)
-    opening = 0.985 - 0.42 * (u / 0.34).square() + 0.0 * v
+    opening = 0.965 - 0.42 * (u / 0.34).square()
     inside = torch.minimum(y - slope, torch.maximum(y - opening, (u.abs() - 0.335) * 0.8))
     folds = cloth_tables(x.device, canvas.y.shape[1])[3:4, part.first : part.last]
     form = 0.55 + 0.42 * (light.x * x * 0.9 - light.y * 0.55) + 0.16 * folds

@@ -25,13 +25,13 @@ def finish(picture: Tensor, acts: Acts, canvas: Frame) -> Tensor:
     picture = picture.clamp(min=0) + (0.40 + 0.45 * happy) * _bloom(picture)
     picture = 1 - torch.exp(-1.30 * picture * (1 + 0.30 * picture))
     grey = picture.mean(1, keepdim=True)
-    colourful = 1.16 + 0.10 * felt["joy"] - 0.42 * felt["gloom"] - 0.16 * felt["sobbing"]
+    colourful = 1.16 + 0.10 * felt["joy"] - 0.32 * felt["gloom"] - 0.16 * felt["sobbing"]
     colourful = colourful - 0.24 * felt["screaming"]
     picture = grey + (picture - grey) * colourful.unsqueeze(1)
     cold = (0.5 * felt["gloom"] + 0.35 * felt["sobbing"] + 0.3 * felt["screaming"]).unsqueeze(1)
     picture = picture + cold * (1 - grey) * grey * rgb(picture, -0.12, -0.02, 0.14)
     round_ = (canvas.x.square() + canvas.y.square()).clamp(max=2)
-    heavy = 0.13 + 0.14 * felt["gloom"] + 0.14 * felt["screaming"] + 0.06 * felt["sobbing"]
+    heavy = 0.09 + 0.14 * felt["gloom"] + 0.14 * felt["screaming"] + 0.06 * felt["sobbing"]
     picture = picture * (1 - (heavy - 0.05 * felt["joy"]) * round_**1.3).unsqueeze(1)
     grain = cloth_tables(canvas.x.device, canvas.y.shape[1])[5:6]
     picture = picture + 0.006 * grain.unsqueeze(1)

@@ -80,8 +80,13 @@ def act(sitter: Sitter) -> Acts:
         felt=felt,
         lid=lid,
         arc=arc,
-        brow_raise=0.11 * scream + 0.03 * laugh + 0.015 * joy + 0.02 * cry - 0.055 * anger
-        - 0.05 * cough - 0.005 * gloom,
+        brow_raise=0.11 * scream
+        + 0.03 * laugh
+        + 0.015 * joy
+        + 0.02 * cry
+        - 0.055 * anger
+        - 0.05 * cough
+        - 0.005 * gloom,
         brow_inner=0.085 * cry + 0.055 * gloom + 0.035 * scream - 0.12 * anger - 0.07 * cough,
         frown=(anger + 0.7 * cough + 0.35 * cry).clamp(0, 1),
         mouth_open=opening,

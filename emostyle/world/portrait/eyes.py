@@ -39,7 +39,8 @@ def paint_eyes(picture: Tensor, sitter: Sitter, acts: Acts, part: Frame, light: 
     sore = bump(out, v - 0.03, 0.16, 0.09) * acts.wet_eyes
     picture = lay(picture, raw, 0.62 * sore)
     ball = rgb(skin, 0.95, 0.94, 0.93) * dim(
-        torch.ones_like(picture), 0.42 * smooth(0.055, 0.0, v - high) + 0.16 * t.square().clamp(max=1)
+        torch.ones_like(picture),
+        0.42 * smooth(0.055, 0.0, v - high) + 0.16 * t.square().clamp(max=1),
     )
     red = rgb(skin, 0.95, 0.60, 0.56)
     ball = lay(ball, red, (acts.wet_eyes * (0.35 + 0.35 * t.square().clamp(max=1))).expand_as(t))
@@ -49,9 +50,15 @@ def paint_eyes(picture: Tensor, sitter: Sitter, acts: Acts, part: Frame, light: 
     angle = 0.5 + 0.5 * torch.sin(10 * torch.atan2(v - centre, across))
     rays = 0.85 + 0.25 * angle * smooth(0.3, 0.8, r)
     glint = 0.60 + 0.75 * smooth(-0.6, 1.0, (v - centre) / radius)
-    iris = sitter.iris * (rays * glint * (1 - 0.60 * smooth(0.72, 1.0, r))).unsqueeze(1)
+    iris = (
+        sitter.iris
+        * (0.72 + 0.28 * skin.mean(1, keepdim=True))
+        * (rays * glint * (1 - 0.60 * smooth(0.72, 1.0, r))).unsqueeze(1)
+    )
     iris = lay(iris, rgb(skin, 0.02, 0.015, 0.02), smooth(0.52, 0.40, r))
-    ball = lay(ball, dim(iris, 0.35 * smooth(0.04, 0.0, v - high)), edge((1 - r) * radius, 1.6 * pixel))
+    ball = lay(
+        ball, dim(iris, 0.35 * smooth(0.04, 0.0, v - high)), edge((1 - r) * radius, 1.6 * pixel)
+    )
     side = torch.where(light.x > 0, 1.0, -1.0) * light.x.abs().clamp(max=0.3) / 0.3
     spot = bump(across - 0.027 * scale * side, v - centre + 0.028 * scale, 0.019, 0.019)
     spot = spot + 0.45 * bump(across + 0.022 * side, v - centre - 0.030, 0.013, 0.011)

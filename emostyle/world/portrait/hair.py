@@ -9,8 +9,14 @@ from torch.nn import functional
 from emostyle.world.portrait.head import TOP, Head
 from emostyle.world.portrait.lighting import Light
 from emostyle.world.portrait.shading import (
-    bell, cloth_tables, edge, lay, mixture, smooth, strand_tables,
-)  # fmt: skip
+    bell,
+    cloth_tables,
+    edge,
+    lay,
+    mixture,
+    smooth,
+    strand_tables,
+)
 from emostyle.world.portrait.sitter import Frame, Sitter
 
 
@@ -52,16 +58,20 @@ def grow_hair(sitter: Sitter, head: Head, canvas: Frame, light: Light) -> Hair:
     settled = smooth(0.02, 0.30, v + top)
     tables = cloth_tables(u.device, canvas.y.shape[1])
     wave = curl * (0.075 * torch.sin(13 * v + 2.2 * u + 1.4 * tables[3:4]) + 0.05 * tables[4:5])
+    tight = smooth(0.45, 1.0, curl)
+    coil = torch.sin(27 * v + 9 * u.abs() + 2.5 * tables[4:5] + 1.5 * tables[3:4])
+    wave = wave + 0.05 * tight * coil
     q = (u - parting * (1 - 0.4 * smooth(-0.6, 0.4, v))) / fall + wave
     texture = _strands(sitter, q, v * 0.85 + 0.2 * wave) * (0.45 + 0.55 * settled)
     curls = (1 - 1.3 * (tables[4:5] + 0.35 * texture).abs()).clamp(-1, 1)
-    tight = smooth(0.45, 1.0, curl)
-    texture = texture + (0.75 * texture + 1.1 * curls - texture) * tight
+    texture = 1.5 * torch.tanh((texture + (0.8 * curls - 0.35 * texture) * tight) / 1.5)
     ragged = 0.018 * texture * grown * settled + 0.034 * curl * grown * tables[4:5]
     # outline: a cap over the skull, then curtains falling down to the tips
     below = (v + 0.02).clamp(min=0)
     snug = long + (1 - long) * smooth(0.14 + 0.2 * curl, -0.22, v)
-    side = sitter.width + volume * (1.0 + 0.35 * long) * snug + 0.07 * long * smooth(0.1, 0.8, below)
+    side = (
+        sitter.width + volume * (1.0 + 0.35 * long) * snug + 0.07 * long * smooth(0.1, 0.8, below)
+    )
     side = side + 0.03 * curl * long * torch.sin(9 * v + 0.8 * sitter.free(6))
     cap = (u / side).abs() ** 2.4 + ((-v - 0.02).clamp(min=0) / top) ** 2.4
     cap = (cap + 1e-6) ** (1 / 2.4)
@@ -82,14 +92,14 @@ def grow_hair(sitter: Sitter, head: Head, canvas: Frame, light: Light) -> Hair:
     uncovered = edge(face + 0.018 * texture * grown, (1.5 + 3.5) * pixel)
     front = outer * (1 - uncovered * edge(head.inside, 2 * pixel))
     closecrop = 0.40 + 0.60 * smooth(0.02, 0.16, length)
-    front = front * closecrop
+    front = front * closecrop * smooth(0.82, 0.70, v + 0.03 * texture - 0.06 * u.abs())
     shadow = 0.48 * grown * smooth(0.13, 0.0, face - 0.06 * (0.5 + light.y)) * smooth(0.30, 0.0, v)
     back = outer * long * smooth(0.0, 0.12, length)
     # light: a round form, a bright band across the strands, the rim
     nx, ny = (u / side).clamp(-1, 1), ((v + 0.10) / (top + 0.1)).clamp(-1, 0.35)
     nz = (1 - nx.square() - ny.square()).clamp(min=0.03).sqrt()
     lit = (nx * light.x + ny * light.y + nz * light.z + 0.25).clamp(0, 1.25) / 1.25
-    depth = (0.82 + 0.24 * texture).clamp(0.25, 1.5)
+    depth = 0.84 + (0.24 - 0.05 * tight) * texture + 0.05 * tight * coil
     depth = depth * (1 - 0.45 * smooth(0.10, 0.75, v) * smooth(0.45, 0.20, u.abs()))
     tangle = cap - 0.66 + 0.07 * texture + 0.10 * light.x * u
     band = bell(tangle, 0.13) * smooth(0.35, -0.25, v) + 0.5 * bell(cap - 0.9, 0.2) * smooth(

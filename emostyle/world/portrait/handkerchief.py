@@ -8,7 +8,12 @@ from emostyle.world.portrait.lighting import Light
 from emostyle.world.portrait.shading import bell, cloth_tables, dim, edge, lay, rgb, smooth
 from emostyle.world.portrait.sitter import Frame, Sitter
 
-FINGERS = ((-0.135, -0.060, 0.20), (-0.045, -0.105, 0.23), (0.048, -0.100, 0.22), (0.138, -0.050, 0.18))
+FINGERS = (
+    (-0.135, -0.060, 0.20),
+    (-0.045, -0.105, 0.23),
+    (0.048, -0.100, 0.22),
+    (0.138, -0.050, 0.18),
+)
 """Tip x, tip y and length of each finger, from the cloth's middle."""
 
 
@@ -36,8 +41,12 @@ def paint_handkerchief(
     drop = smooth(-0.10, 0.0, inside + 0.02) * (1 - cover) * shown
     picture = dim(picture, 0.36 * drop)
     folds = torch.sin(15 * torch.atan2(x, 0.33 - y) + 1.6 * noise[3:4]) * smooth(0.05, 0.30, body)
-    form = 0.80 + 0.14 * folds + 0.20 * light.x * x - 0.22 * light.y * (0.5 - y) - 0.20 * bell(
-        inside, 0.030
+    form = (
+        0.80
+        + 0.14 * folds
+        + 0.20 * light.x * x
+        - 0.22 * light.y * (0.5 - y)
+        - 0.20 * bell(inside, 0.030)
     )
     white = rgb(picture, 0.96, 0.97, 1.0) * (0.30 + 0.72 * light.fill)
     cloth = white + light.key * (0.62 * form - 0.12).unsqueeze(1)
@@ -57,7 +66,9 @@ def paint_handkerchief(
         picture = dim(picture, 0.30 * gap)
         bend = 0.92 - 0.30 * across.abs().clamp(max=1) ** 2 + 0.25 * light.x * across
         bend = bend - 0.16 * bell(along - 0.45, 0.06) - 0.10 * along
-        picture = lay(picture, skin * (light.fill + light.key * bend.clamp(0.1, 1).unsqueeze(1)), finger)
+        picture = lay(
+            picture, skin * (light.fill + light.key * bend.clamp(0.1, 1).unsqueeze(1)), finger
+        )
         nail = bell((x - tip_x) / 0.7, 0.028) * bell(y - tip_y - 0.150, 0.022) * shown
         picture = lay(picture, skin * 0.6 + rgb(picture, 0.42, 0.34, 0.33), 0.40 * nail)
     return picture

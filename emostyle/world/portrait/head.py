@@ -97,7 +97,7 @@ def light_skin(head: Head, sitter: Sitter, light: Light) -> tuple[Tensor, Tensor
     lit = wrapped * (0.55 + 0.45 * wrapped)
     warm = bell(wrapped - 0.38, 0.26) * 0.16
     hollow = 1 - 0.42 * smooth(0.80, 1.02, head.radius)
-    shade = (light.fill * (0.55 + 0.45 * head.nz).unsqueeze(1) + light.key * lit.unsqueeze(1))
+    shade = light.fill * (0.55 + 0.45 * head.nz).unsqueeze(1) + light.key * lit.unsqueeze(1)
     shade = shade + rgb(shade, 1.0, 0.34, 0.22) * warm.unsqueeze(1) * light.key
     shade = shade * hollow.unsqueeze(1)
     half = (light.x**2 + light.y**2 + (light.z + 1) ** 2).sqrt()

@@ -58,6 +58,10 @@ def paint_mouth(picture: Tensor, sitter: Sitter, acts: Acts, part: Frame) -> Ten
     cave = lay(cave, dim(ivory, (0.55 * clench + slits).clamp(0, 0.8)), teeth)
     picture = lay(picture, cave, inside)
     seam = bell(v - rest, 0.011 + 0.4 * pixel) * within * smooth(0.05, 0.0, opening)
-    corner = bump(part.m - acts.mouth_width - 0.005, v - (sitter.mouth_y - 0.65 * acts.corner
-                  + 0.25 * acts.jaw_drop), 0.026, 0.024)
+    corner = bump(
+        part.m - acts.mouth_width - 0.005,
+        v - (sitter.mouth_y - 0.65 * acts.corner + 0.25 * acts.jaw_drop),
+        0.026,
+        0.024,
+    )
     return dim(picture, (0.66 * seam + 0.42 * corner).clamp(0, 0.85))

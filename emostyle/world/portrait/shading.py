@@ -23,9 +23,7 @@ def edge(distance: Tensor, width: float | Tensor) -> Tensor:
     return (distance / width + 0.5).clamp(0, 1)
 
 
-def bump(
-    x: Tensor, y: Tensor, width: float | Tensor, height: float | Tensor
-) -> Tensor:
+def bump(x: Tensor, y: Tensor, width: float | Tensor, height: float | Tensor) -> Tensor:
     """A two-dimensional bell at the origin with the given spreads, peak 1."""
     return torch.exp(-((x / width) ** 2) - (y / height) ** 2)
 
@@ -63,8 +61,9 @@ def ramp(stops: tuple[RGB, ...], t: Tensor) -> Tensor:
     return (weight @ table).view(-1, 3, 1, 1)
 
 
-def _fractal(count: int, height: int, width: int, base: tuple[int, int], octaves: int, seed: int
-             ) -> Tensor:
+def _fractal(
+    count: int, height: int, width: int, base: tuple[int, int], octaves: int, seed: int
+) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     total = torch.zeros(count, 1, height, width)
     for octave in range(octaves):
@@ -79,12 +78,14 @@ def _fractal(count: int, height: int, width: int, base: tuple[int, int], octaves
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def strand_tables(device: torch.device) -> Tensor:
     """Fixed tables (3, 24, 768) of fine strands: rows run along the hair, columns across it."""
     return _fractal(3, 24, 768, (2, 34), 4, 11).to(device)
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def cloth_tables(device: torch.device, size: int) -> Tensor:
     """Fixed tables (8, size, size): 0-2 clouds, 3 folds, 4 skin, 5 grain, 6 rain, 7 brush."""
     soft = _fractal(3, 96, 96, (2, 2), 2, 5)

@@ -16,7 +16,7 @@ def paint_tears(picture: Tensor, sitter: Sitter, acts: Acts, part: Frame) -> Ten
     along = ((v - start) / reach).clamp(0, 1)
     path = part.m - sitter.eye_x - 0.012 - 0.05 * (v - start).clamp(min=0)
     path = path - 0.008 * torch.sin(17 * v)
-    second = part.m - sitter.eye_x + 0.085 + 0.02 * torch.sin(13 * v)
+    second = part.m - sitter.eye_x + 0.070 - 0.02 * v + 0.006 * torch.sin(13 * v)
     ends = smooth(-0.02, 0.03, v - start) * smooth(0.02, -0.03, v - start - reach)
     short = smooth(-0.02, 0.03, v - start) * smooth(0.02, -0.03, v - start - 0.55 * reach)
     wide = 0.026 + 0.012 * along
@@ -30,5 +30,5 @@ def paint_tears(picture: Tensor, sitter: Sitter, acts: Acts, part: Frame) -> Ten
     light = 0.55 * bell(path - 0.010, 0.009) * ends + 1.0 * bump(
         path - 0.010, v - start - reach + 0.02, 0.015, 0.019
     )
-    pool = bump(part.m - sitter.eye_x, v - 0.062, 0.10, 0.016) * 0.4
+    pool = bump(part.m - sitter.eye_x, v - 0.060, 0.09, 0.018) * 0.22
     return glow(picture, rgb(picture, 0.62, 0.68, 0.75), (light + pool) * shown)

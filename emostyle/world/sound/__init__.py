@@ -1,4 +1,4 @@
-"""Procedural sounds of the world: 25 classes, each a pure function of strength and seed."""
+"""Procedural sounds of the world: each of 25 classes a pure function of strength and seed."""
 
 from emostyle.world.sound.catalogue import SOUND_CLASSES, SoundClass
 from emostyle.world.sound.synthesis import synthesize

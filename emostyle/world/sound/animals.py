@@ -10,14 +10,30 @@ from emostyle.world.sound.voice import Speaker, Utterance
 def dog_bark(take: Take, strength: float) -> Signal:
     """A barking dog; strength raises the number of barks and their sharpness."""
     size = take.uniform(0, 1)
-    who = Speaker(700 - 520 * size + take.uniform(0, 120), 1.3 - 0.6 * size, take.uniform(0.7, 1.3), 0.2, take.uniform(0.6, 1.0))
+    who = Speaker(
+        700 - 520 * size + take.uniform(0, 120),
+        1.3 - 0.6 * size,
+        take.uniform(0.7, 1.3),
+        0.2,
+        take.uniform(0.6, 1.0),
+    )
     u = Utterance(take, who)
     at = take.uniform(0.0, 0.8)
     left = 1 + take.count(6 * strength)
     while left > 0 and at < take.seconds:
         length = take.uniform(0.09, 0.22)
         curve = [take.uniform(0.7, 0.9), take.uniform(1.1, 1.4), take.uniform(0.6, 0.9)]
-        u.say(at, length, curve, ("schwa", "a"), 1.0, take.uniform(0.2, 0.7), rough=take.uniform(0.2, 0.8), rise=0.1, fall=0.6)
+        u.say(
+            at,
+            length,
+            curve,
+            ("schwa", "a"),
+            1.0,
+            take.uniform(0.2, 0.7),
+            rough=take.uniform(0.2, 0.8),
+            rise=0.1,
+            fall=0.6,
+        )
         gap = take.uniform(0.12, 0.45) if take.chance(0.75) else take.uniform(0.5, 1.2)
         at += length + gap * (1.4 - 0.7 * strength)
         left -= 1
@@ -26,7 +42,13 @@ def dog_bark(take: Take, strength: float) -> Signal:
 
 def rooster(take: Take, strength: float) -> Signal:
     """A crowing cock; strength lengthens the last note and raises the number of crows."""
-    who = Speaker(take.log_uniform(420, 720), take.uniform(1.1, 1.6), take.uniform(0.6, 1.4), 0.03, take.uniform(0.5, 0.9))
+    who = Speaker(
+        take.log_uniform(420, 720),
+        take.uniform(1.1, 1.6),
+        take.uniform(0.6, 1.4),
+        0.03,
+        take.uniform(0.5, 0.9),
+    )
     u = Utterance(take, who)
     at = take.uniform(-0.1, 0.25 * take.seconds)
     for _ in range(1 + (take.chance(0.35 * strength))):
@@ -38,7 +60,17 @@ def rooster(take: Take, strength: float) -> Signal:
             (take.uniform(0.5, 0.9) + 0.7 * strength, [1.4, 1.5, 1.35, 1.2, 0.7]),
         ):
             vowels = take.choice((("o", "a"), ("a", "a"), ("e", "a"), ("a", "u")))
-            u.say(at, length, curve, vowels, take.uniform(0.7, 1), 0.1, rough=rough, rise=0.1, fall=0.2)
+            u.say(
+                at,
+                length,
+                curve,
+                vowels,
+                take.uniform(0.7, 1),
+                0.1,
+                rough=rough,
+                rise=0.1,
+                fall=0.2,
+            )
             at += length + take.uniform(-0.03, 0.05)
         at += take.uniform(0.7, 2.0)
     return u.render()

@@ -39,7 +39,9 @@ def clock_tick(take: Take, strength: float) -> Signal:
     for _ in range(2):
         n = int(take.rate_hz * take.uniform(0.02, 0.12))
         f = take.log_uniform(700, 3500) * take.rng.uniform(0.4, 3.5, 8)
-        ring = noise.peak(noise.modes(f, take.log_uniform(0.001, 0.012), take.rng.random(8), n, take.rate_hz))
+        ring = noise.peak(
+            noise.modes(f, take.log_uniform(0.001, 0.012), take.rng.random(8), n, take.rate_hz)
+        )
         click = noise.white(take, n) * noise.decay(n, take.rate_hz, take.log_uniform(0.0005, 0.003))
         tick = noise.peak(ring + np.float32(take.uniform(0.2, 1.5)) * click)
         second = tick.copy()

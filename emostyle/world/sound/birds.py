@@ -10,10 +10,14 @@ def _syllable(take: Take, kind: str, base_hz: float, seconds: float) -> Signal:
     n = max(int(take.rate_hz * seconds), 32)
     u = np.linspace(0, 1, 48)
     if kind == "sweep":
-        f = base_hz * (1 + take.uniform(-0.5, 0.5) * (u - 0.5) + take.uniform(-0.2, 0.2) * np.sin(np.pi * u))
+        f = base_hz * (
+            1 + take.uniform(-0.5, 0.5) * (u - 0.5) + take.uniform(-0.2, 0.2) * np.sin(np.pi * u)
+        )
     elif kind == "trill":
         u = np.linspace(0, 1, 400)
-        f = base_hz * (1 + take.uniform(0.05, 0.25) * np.sin(2 * np.pi * u * seconds * take.uniform(20, 60)))
+        f = base_hz * (
+            1 + take.uniform(0.05, 0.25) * np.sin(2 * np.pi * u * seconds * take.uniform(20, 60))
+        )
     elif kind == "arch":
         f = base_hz * (0.75 + take.uniform(0.2, 0.6) * np.sin(np.pi * u))
     else:
@@ -36,7 +40,10 @@ def _song(take: Take) -> list[tuple[float, Signal]]:
     long = {"caw": 0.3, "coo": 0.4, "trill": 0.35, "whistle": 0.25}.get(kind, 0.08)
     length = long * take.log_uniform(0.5, 2.0)
     gap = length * take.uniform(0.15, 1.5)
-    palette = [_syllable(take, kind, base * take.log_uniform(0.75, 1.35), length * take.log_uniform(0.7, 1.4)) for _ in range(take.integer(1, 4))]
+    palette = []
+    for _ in range(take.integer(1, 4)):
+        pitch = base * take.log_uniform(0.75, 1.35)
+        palette.append(_syllable(take, kind, pitch, length * take.log_uniform(0.7, 1.4)))
     order = take.integer(1, 3) if length > 0.2 else take.integer(2, 12)
     return [(k * (length + gap), palette[k % len(palette)]) for k in range(order)]
 

@@ -40,10 +40,27 @@ def giggling(take: Take, strength: float) -> Signal:
                 u.say(at, 0.4 / rate, pitch, vowel, 0.0, breath=0.5 * level * breathy)
                 curve = pitch * np.array([0.95, take.uniform(1.0, 1.15), take.uniform(0.75, 0.95)])
                 voiced = level * (1.0 if take.chance(0.9) else 0.1)
-                u.say(at + 0.3 / rate, length, curve, vowel, voiced, 0.3 * level * breathy, rise=0.2, fall=0.5)
+                u.say(
+                    at + 0.3 / rate,
+                    length,
+                    curve,
+                    vowel,
+                    voiced,
+                    0.3 * level * breathy,
+                    rise=0.2,
+                    fall=0.5,
+                )
                 at += take.uniform(0.92, 1.08) / rate * (1 + 0.25 * progress)
             if take.chance(0.5):
-                u.say(at + 0.05, take.uniform(0.15, 0.4), take.uniform(1.2, 2.2), "a", take.choice((0.0, 0.4)), 0.5, rise=0.5)
+                u.say(
+                    at + 0.05,
+                    take.uniform(0.15, 0.4),
+                    take.uniform(1.2, 2.2),
+                    "a",
+                    take.choice((0.0, 0.4)),
+                    0.5,
+                    rise=0.5,
+                )
                 at += 0.3
             at += take.log_uniform(0.15, 1.0) * (1.6 - 1.2 * strength)
         noise.add(out, 0, noise.unit(u.render()), 1.0 if person == 0 else take.uniform(0.2, 0.7))
@@ -52,23 +69,35 @@ def giggling(take: Take, strength: float) -> Signal:
 
 def _baby_cry(take: Take, strength: float) -> Signal:
     base = speaker(take, (0, 0, 0.1, 1))
-    pressed = replace(base, tilt=take.uniform(0.3, 1.1), focus=take.uniform(0.4, 0.75))
+    pressed = replace(base, tilt=take.uniform(0.0, 0.9), focus=take.uniform(0.35, 0.7))
     u = Utterance(take, pressed)
     u.fall = take.uniform(0.3, 1.5)
     at = take.uniform(-0.8, 0.6)
     rough_chance = 0.15 + 0.4 * strength
     while at < take.seconds:
-        length = take.log_uniform(0.35, 1.1) * (0.7 + 0.7 * strength)
+        length = take.log_uniform(0.45, 1.5) * (0.7 + 0.6 * strength)
         top = take.uniform(1.0, 1.25) * (1 + 0.25 * strength)
-        curve = top * np.array([take.uniform(0.7, 0.9), 1.0, take.uniform(0.93, 1.03), take.uniform(0.9, 1.0), take.uniform(0.55, 0.85)])
+        curve = top * np.array(
+            [
+                take.uniform(0.7, 0.9),
+                1.0,
+                take.uniform(0.93, 1.03),
+                take.uniform(0.9, 1.0),
+                take.uniform(0.55, 0.85),
+            ]
+        )
         wobble = np.interp(np.linspace(0, 1, 60), np.linspace(0, 1, 5), curve)
-        wobble *= 1 + take.uniform(0, 0.03) * np.sin(2 * np.pi * np.arange(60) / 60 * length * take.uniform(5, 9))
+        wobble *= 1 + take.uniform(0, 0.03) * np.sin(
+            2 * np.pi * np.arange(60) / 60 * length * take.uniform(5, 9)
+        )
         rough = take.uniform(0.3, 0.9) if take.chance(rough_chance) else 0.0
         vowels = take.choice((("a", "a"), ("e", "a"), ("schwa", "a"), ("a", "e"), ("u", "a")))
-        u.say(at, length, wobble, vowels, take.uniform(0.6, 1), 0.1, rough=rough, rise=0.15, fall=0.25)
+        u.say(
+            at, length, wobble, vowels, take.uniform(0.6, 1), 0.1, rough=rough, rise=0.15, fall=0.25
+        )
         at += length + 0.02
         gasp = take.uniform(0.12, 0.3)
-        u.say(at + 0.05, gasp, take.uniform(1.2, 1.8), "a", take.choice((0.0, 0.25)), 0.35, rise=0.6)
+        u.say(at + 0.05, gasp, take.uniform(1.2, 1.8), "a", take.choice((0.0, 0.25)), 0.2, rise=0.6)
         at += gasp + take.log_uniform(0.08, 0.5) * (1.5 - strength)
     return u.render()
 
@@ -82,25 +111,72 @@ def _adult_cry(take: Take, strength: float) -> Signal:
         vowel = take.choice(("a", "u", "schwa", "e", "o"), [2, 1, 2, 1, 1])
         if style == "wail":
             length = take.uniform(0.6, 1.4) * (0.7 + 0.6 * strength)
-            curve = np.interp(np.linspace(0, 1, 80), [0, 0.2, 1], [take.uniform(1.1, 1.6), take.uniform(1.4, 2.0), take.uniform(0.8, 1.2)])
+            curve = np.interp(
+                np.linspace(0, 1, 80),
+                [0, 0.2, 1],
+                [take.uniform(1.1, 1.6), take.uniform(1.4, 2.0), take.uniform(0.8, 1.2)],
+            )
             depth = take.uniform(0.02, 0.07) * (0.5 + strength)
             curve *= 1 + depth * np.sin(2 * np.pi * tremor * np.linspace(0, length, 80))
-            u.say(at, length, curve, vowel, take.uniform(0.6, 1), take.uniform(0.1, 0.5), rough=take.uniform(0, 0.5), fall=0.5)
+            u.say(
+                at,
+                length,
+                curve,
+                vowel,
+                take.uniform(0.6, 1),
+                take.uniform(0.1, 0.5),
+                rough=take.uniform(0, 0.5),
+                fall=0.5,
+            )
             at += length
         elif style == "sobs":
             rate = (1.8 + 1.8 * strength) * take.uniform(0.85, 1.15)
             for k in range(take.integer(2, 4) + round(3 * strength)):
                 pitch = take.uniform(1.0, 1.5) * np.array([1.1, 1.0, 0.8])
-                u.say(at, 0.5 / rate, pitch, vowel, take.uniform(0.3, 0.9) * 0.9**k, take.uniform(0.2, 0.6), rise=0.3, fall=0.6)
-                u.say(at + 0.55 / rate, 0.35 / rate, take.uniform(1.2, 1.8), "a", take.choice((0.0, 0.3)), take.uniform(0.2, 0.5), rise=0.6)
+                u.say(
+                    at,
+                    0.5 / rate,
+                    pitch,
+                    vowel,
+                    take.uniform(0.3, 0.9) * 0.9**k,
+                    take.uniform(0.2, 0.6),
+                    rise=0.3,
+                    fall=0.6,
+                )
+                u.say(
+                    at + 0.55 / rate,
+                    0.35 / rate,
+                    take.uniform(1.2, 1.8),
+                    "a",
+                    take.choice((0.0, 0.3)),
+                    take.uniform(0.2, 0.5),
+                    rise=0.6,
+                )
                 at += 1 / rate
         else:
             for _ in range(take.integer(1, 3)):
-                u.say(at, take.uniform(0.12, 0.3), 1.0, "i", 0.0, 0.2, take.uniform(0.1, 0.4), rise=0.7)
+                u.say(
+                    at,
+                    take.uniform(0.12, 0.3),
+                    1.0,
+                    "i",
+                    0.0,
+                    0.2,
+                    take.uniform(0.1, 0.4),
+                    rise=0.7,
+                )
                 at += take.uniform(0.25, 0.45)
         long_gasp = take.uniform(0.25, 0.7)
         if take.chance(0.6):
-            u.say(at + 0.05, long_gasp, take.uniform(1.2, 2), ("schwa", "a"), take.choice((0.0, 0.2)), 0.5, rise=0.7)
+            u.say(
+                at + 0.05,
+                long_gasp,
+                take.uniform(1.2, 2),
+                ("schwa", "a"),
+                take.choice((0.0, 0.2)),
+                0.5,
+                rise=0.7,
+            )
             at += long_gasp
         at += take.log_uniform(0.05, 0.5) * (1.6 - 1.2 * strength)
     return u.render()
@@ -116,7 +192,7 @@ def sobbing(take: Take, strength: float) -> Signal:
     Returns:
         (T,) float32, any scale.
     """
-    return (_baby_cry if take.chance(0.45) else _adult_cry)(take, strength)
+    return (_baby_cry if take.chance(0.5) else _adult_cry)(take, strength)
 
 
 def screaming(take: Take, strength: float) -> Signal:
@@ -140,12 +216,28 @@ def screaming(take: Take, strength: float) -> Signal:
             length = take.log_uniform(0.5, 1.6) * (0.6 + 0.9 * strength)
             top = take.uniform(1.8, 2.6) * (1 + 0.9 * strength)
             top = min(top, 1700 / who.f0_hz)
-            shape = take.choice(([0.6, 1, 1, 0.9], [0.9, 1, 0.95, 0.6], [0.5, 0.8, 1, 1], [1, 0.7, 1, 0.5]))
+            shape = take.choice(
+                ([0.6, 1, 1, 0.9], [0.9, 1, 0.95, 0.6], [0.5, 0.8, 1, 1], [1, 0.7, 1, 0.5])
+            )
             curve = np.interp(np.linspace(0, 1, 60), np.linspace(0, 1, 4), top * np.array(shape))
-            curve *= 1 + take.uniform(0, 0.04) * np.sin(np.linspace(0, 2 * np.pi * length * take.uniform(4, 8), 60))
+            curve *= 1 + take.uniform(0, 0.04) * np.sin(
+                np.linspace(0, 2 * np.pi * length * take.uniform(4, 8), 60)
+            )
             rough = np.clip(take.uniform(0.0, 0.6) + 0.5 * strength, 0, 1)
-            vowel = take.choice((("a", "a"), ("e", "a"), ("i", "i"), ("a", "o"), ("e", "e")), [4, 2, 1, 1, 1])
-            u.say(at, length, curve, vowel, 1.0, take.uniform(0.1, 0.5), rough=float(rough), rise=0.06, fall=0.2)
+            vowel = take.choice(
+                (("a", "a"), ("e", "a"), ("i", "i"), ("a", "o"), ("e", "e")), [4, 2, 1, 1, 1]
+            )
+            u.say(
+                at,
+                length,
+                curve,
+                vowel,
+                1.0,
+                take.uniform(0.1, 0.5),
+                rough=float(rough),
+                rise=0.06,
+                fall=0.2,
+            )
             at += length
             if take.chance(0.5):
                 u.say(at + 0.05, 0.35, 1.2, "a", 0.0, 0.25, rise=0.7)
@@ -158,7 +250,7 @@ def screaming(take: Take, strength: float) -> Signal:
 def _burst(take: Take, seconds: float, low_hz: float, high_hz: float, sharp_s: float) -> Signal:
     n = int(take.rate_hz * seconds)
     x = noise.band(noise.white(take, n), take, low_hz, high_hz, 1)
-    return noise.peak(x * noise.decay(n, take.rate_hz, seconds / 3.5, sharp_s))
+    return noise.peak(x * noise.decay(n, take.rate_hz, seconds / 5.5, sharp_s))
 
 
 def coughing(take: Take, strength: float) -> Signal:
@@ -183,18 +275,48 @@ def coughing(take: Take, strength: float) -> Signal:
             length = take.uniform(0.15, 0.4)
             x = _burst(take, length, edge, 2500 + 7000 * strength * force, 0.003)
             noise.add(bursts, int(at * take.rate_hz), x, force)
-            u.say(at + 0.03, length, [1.6, 1.3, 0.9], take.choice(("schwa", "a", "o")), force * take.uniform(0.1, 0.9), 0.8 * force, rough=take.uniform(0.2, 0.9), rise=0.1, fall=0.7)
+            u.say(
+                at + 0.03,
+                length,
+                [1.6, 1.3, 0.9],
+                take.choice(("schwa", "a", "o")),
+                force * take.uniform(0.1, 0.9),
+                0.8 * force,
+                rough=take.uniform(0.2, 0.9),
+                rise=0.1,
+                fall=0.7,
+            )
             gap = take.uniform(0.25, 0.5) if take.chance(0.75) else take.uniform(0.6, 1.3)
             at += length + gap * (1.3 - 0.6 * strength)
         elif kind == "sneeze":
             inhale = take.uniform(0.2, 0.9)
-            u.say(at, inhale, [1.0, 1.5], ("schwa", "a"), take.choice((0.0, 0.3, 0.7)), 0.35, rise=0.8, fall=0.1)
+            u.say(
+                at,
+                inhale,
+                [1.0, 1.5],
+                ("schwa", "a"),
+                take.choice((0.0, 0.3, 0.7)),
+                0.35,
+                rise=0.8,
+                fall=0.1,
+            )
             at += inhale + take.uniform(0.0, 0.15)
             length = take.uniform(0.15, 0.4)
-            x = _burst(take, length, take.log_uniform(300, 2500), take.log_uniform(5000, 14000), 0.006)
+            x = _burst(
+                take, length, take.log_uniform(300, 2500), take.log_uniform(5000, 14000), 0.006
+            )
             noise.add(bursts, int(at * take.rate_hz), x, 1.0)
             vowels = take.choice((("a", "u"), ("i", "u"), ("e", "i"), ("schwa", "schwa")))
-            u.say(at + take.uniform(0, 0.06), take.uniform(0.15, 0.45), [1.9, 1.5, 0.9], vowels, take.uniform(0, 1.2), 0.6, rise=0.1, fall=0.6)
+            u.say(
+                at + take.uniform(0, 0.06),
+                take.uniform(0.15, 0.45),
+                [1.9, 1.5, 0.9],
+                vowels,
+                take.uniform(0, 1.2),
+                0.6,
+                rise=0.1,
+                fall=0.6,
+            )
             at += length + take.uniform(0.4, 1.4)
         elif kind == "nose":
             length = take.uniform(0.4, 1.3)

@@ -15,12 +15,16 @@ def _blast(take: Take, strength: float) -> Signal:
     high_s = take.log_uniform(0.05, 0.2) * (0.6 + 1.2 * strength)
     low_s = take.log_uniform(0.25, 0.6) * (0.6 + 2.2 * strength)
     life = low_s / (1 + (f / take.log_uniform(80, 300)) ** 0.7) + high_s * 0.3
-    colour = 1 / (1 + (f / (take.log_uniform(150, 900) * (1 + 4 * strength))) ** take.uniform(0.8, 1.6))
+    colour = 1 / (
+        1 + (f / (take.log_uniform(150, 900) * (1 + 4 * strength))) ** take.uniform(0.8, 1.6)
+    )
     gain = colour * np.exp(-t / life)
     gain *= np.exp(0.25 * noise.wander(part, 12, frames))[:, None]
     x = noise.peak(noise.shape_spectrum(noise.white(part), gain, 512))
     n = part.n_samples
-    x *= np.minimum(1, np.arange(n) / (take.rate_hz * take.log_uniform(0.001, 0.02))).astype(np.float32)
+    x *= np.minimum(1, np.arange(n) / (take.rate_hz * take.log_uniform(0.001, 0.02))).astype(
+        np.float32
+    )
     top = take.uniform(60, 140)
     sub = noise.tone(top * np.exp(-np.linspace(0, 1.3, 64)) + 20, take, n)
     x += sub * noise.decay(n, take.rate_hz, low_s * 0.7, 0.005) * np.float32(take.uniform(0.2, 0.9))
@@ -57,7 +61,9 @@ def explosion(take: Take, strength: float) -> Signal:
             noise.add(out, int(at * take.rate_hz) - n, whistle, 0.12)
     debris_at = noise.onsets(take, (8 + 90 * strength) * take.uniform(0.1, 1), 0.4)
     fade = np.exp(-np.abs(debris_at - first - 0.6) / take.uniform(0.5, 1.5)) * (debris_at > first)
-    debris = noise.scatter(take, debris_at, fade * take.rng.lognormal(-1, 0.7, fade.size), crackle_bank(take))
+    debris = noise.scatter(
+        take, debris_at, fade * take.rng.lognormal(-1, 0.7, fade.size), crackle_bank(take)
+    )
     out += debris * np.float32(take.uniform(0.05, 0.35))
     ambience = noise.coloured(take, take.uniform(-6, -3))
     return out + ambience * np.float32(take.log_uniform(0.001, 0.02))

@@ -34,10 +34,14 @@ def fire(take: Take, strength: float) -> Signal:
     loud = take.rng.pareto(take.uniform(1.1, 2.4), at.size).clip(0, 30) + 0.1
     cracks = noise.scatter(take, at, loud, crackle_bank(take))
     fine_at = noise.onsets(take, min(rate * take.uniform(1, 10), 500), 0.5)
-    fine = noise.scatter(take, fine_at, take.rng.lognormal(-1, 0.8, fine_at.size), crackle_bank(take))
+    fine = noise.scatter(
+        take, fine_at, take.rng.lognormal(-1, 0.8, fine_at.size), crackle_bank(take)
+    )
     flutter = noise.wander(take, take.uniform(5, 14)) * (0.2 + 0.3 * strength)
     flutter += 0.4 * noise.wander(take, take.uniform(0.5, 2))
-    roar = noise.band(noise.coloured(take, take.uniform(-9, -4), 20), take, None, take.log_uniform(80, 500), 1)
+    roar = noise.band(
+        noise.coloured(take, take.uniform(-9, -4), 20), take, None, take.log_uniform(80, 500), 1
+    )
     roar = (roar * np.exp(flutter)).astype(np.float32)
     hiss = noise.band(noise.white(take), take, take.log_uniform(800, 4000), None, 1)
     hiss = (hiss * np.exp(0.4 * flutter)).astype(np.float32)

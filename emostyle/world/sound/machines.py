@@ -27,7 +27,9 @@ def chainsaw(take: Take, strength: float) -> Signal:
     cutting = (throttle * (1 + 0.12 * noise.wander(take, 3))).clip(0, 1.2)
     f0 = idle + (full - idle) * cutting
     x = _engine(take, f0, take.uniform(0.7, 1.5), take.uniform(0.4, 1.4))
-    x = x * (take.uniform(0.05, 0.3) + throttle * np.exp(0.2 * noise.wander(take, 4))).astype(np.float32)
+    x = x * (take.uniform(0.05, 0.3) + throttle * np.exp(0.2 * noise.wander(take, 4))).astype(
+        np.float32
+    )
     body = take.log_uniform(600, 3000)
     ring = noise.band(x, take, body, body * take.uniform(1.6, 3), 1)
     x = noise.mix([(x, 1.0), (ring, take.uniform(0.1, 0.8))])
@@ -42,7 +44,9 @@ def drill(take: Take, strength: float) -> Signal:
         for _ in range(6):
             n = int(take.rate_hz * take.uniform(0.03, 0.08))
             f = take.rng.uniform(200, 5000, 9)
-            hit = noise.peak(noise.modes(f, take.uniform(0.004, 0.02), take.rng.random(9), n, take.rate_hz))
+            hit = noise.peak(
+                noise.modes(f, take.uniform(0.004, 0.02), take.rng.random(9), n, take.rate_hz)
+            )
             click = noise.white(take, n) * noise.decay(n, take.rate_hz, 0.008)
             bank.append(hit + 0.7 * click)
         at = np.arange(0, take.seconds, 1 / rate)
@@ -68,7 +72,9 @@ def helicopter(take: Take, strength: float) -> Signal:
     floor = np.float32(take.log_uniform(0.25, 2.5) * (1.3 - 0.8 * strength))
     low = noise.band(noise.white(take), take, 25, take.log_uniform(100, 450))
     thump = low * (slap + floor)
-    chop = noise.band(noise.white(take), take, 300, take.log_uniform(1500, 6000), 1) * (slap + floor)
+    chop = noise.band(noise.white(take), take, 300, take.log_uniform(1500, 6000), 1) * (
+        slap + floor
+    )
     parts = [(thump, 1.0), (chop, take.uniform(0.2, 1.0))]
     parts.append((noise.tone(take.log_uniform(60, 140), take), take.uniform(0, 0.3)))
     parts.append((noise.tone(take.log_uniform(1500, 7000), take), take.uniform(0, 0.12)))

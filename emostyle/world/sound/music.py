@@ -1,4 +1,4 @@
-"""Music of four moods: scores of `score`, instruments of `timbres`, now and then a singing voice."""
+"""Music of four moods: scores of `score`, instruments of `timbres`, at times a singing voice."""
 
 import numpy as np
 
@@ -34,7 +34,9 @@ def _beat(take: Take, bpm: float) -> Signal:
     n = int(0.25 * take.rate_hz)
     kick = noise.tone([140, 60, 45], take, n) * noise.decay(n, take.rate_hz, 0.08)
     hat = noise.band(noise.white(take, n), take, 6000, None) * noise.decay(n, take.rate_hz, 0.02)
-    snare = noise.band(noise.white(take, n), take, 300, 6000, 1) * noise.decay(n, take.rate_hz, 0.06)
+    snare = noise.band(noise.white(take, n), take, 300, 6000, 1) * noise.decay(
+        n, take.rate_hz, 0.06
+    )
     for k, at in enumerate(np.arange(-take.uniform(0, beat), take.seconds, beat / 2)):
         place = int(at * take.rate_hz)
         noise.add(out, place, hat, 0.25)
@@ -48,17 +50,31 @@ def _beat(take: Take, bpm: float) -> Signal:
 def _perform(take: Take, notes: list[Note], beat_bpm: float | None = None) -> Signal:
     """Give the parts to instruments chosen without regard to mood, and mix."""
     lead = take.choice(
-        ("piano", "epiano", "harp", "guitar", "box", "marimba", "strings", "organ", "flute", "pad", "brass"),
+        (
+            "piano",
+            "epiano",
+            "harp",
+            "guitar",
+            "box",
+            "marimba",
+            "strings",
+            "organ",
+            "flute",
+            "pad",
+            "brass",
+        ),
         [10, 1.2, 1, 2, 1, 0.8, 1.5, 0.8, 0.8, 0.6, 0.6],
     )
     shift = take.choice((-12, 0, 0, 0, 12))
     notes = [Note(n.start_s, n.seconds, n.pitch + shift, n.level, n.part) for n in notes]
-    solo = lead == "piano" and take.chance(0.8) or take.chance(0.4)
+    solo = (lead == "piano" and take.chance(0.8)) or take.chance(0.4)
     first = instrument(take, lead)
     if solo:
         out = noise.unit(_play(take, notes, first))
     else:
-        other = instrument(take, take.choice(("piano", "guitar", "strings", "pad", "organ", "harp")))
+        other = instrument(
+            take, take.choice(("piano", "guitar", "strings", "pad", "organ", "harp"))
+        )
         front = [n for n in notes if n.part == "melody"]
         back = [n for n in notes if n.part != "melody"]
         out = noise.unit(_play(take, front, first)) * np.float32(take.uniform(0.6, 1.2))
@@ -105,10 +121,17 @@ def calm_music(take: Take, strength: float) -> Signal:
     """Calm music: consonant, slow, soft in attack, sparser the stronger."""
     notes = score.calm(take, strength)
     pad = instrument(take, take.choice(("pad", "strings", "flute", "organ"), [4, 2, 1, 0.6]))
-    lead = instrument(take, take.choice(("piano", "harp", "box", "epiano", "flute", "guitar", "pad"), [5, 2, 1, 2, 1.5, 1, 1]))
+    lead = instrument(
+        take,
+        take.choice(
+            ("piano", "harp", "box", "epiano", "flute", "guitar", "pad"), [5, 2, 1, 2, 1.5, 1, 1]
+        ),
+    )
     back = _play(take, [n for n in notes if n.part == "chord"], pad)
     front = _play(take, [n for n in notes if n.part == "melody"], lead)
-    out = noise.unit(front) * np.float32(take.uniform(0.4, 1)) + noise.unit(back) * np.float32(take.uniform(0.2, 1.2))
+    out = noise.unit(front) * np.float32(take.uniform(0.4, 1)) + noise.unit(back) * np.float32(
+        take.uniform(0.2, 1.2)
+    )
     if take.chance(0.2):
         air = noise.coloured(take, -5) * np.exp(0.4 * noise.wander(take, 0.3)).astype(np.float32)
         out = out + air * np.float32(take.uniform(0.01, 0.1))
@@ -118,7 +141,9 @@ def calm_music(take: Take, strength: float) -> Signal:
 def tense_music(take: Take, strength: float) -> Signal:
     """Tense music: dissonance, tremolo, drones and stabs, denser and harsher the stronger."""
     notes = score.tense(take, strength)
-    high = instrument(take, take.choice(("strings", "brass", "piano", "organ", "pad"), [5, 2, 2, 0.7, 0.5]))
+    high = instrument(
+        take, take.choice(("strings", "brass", "piano", "organ", "pad"), [5, 2, 2, 0.7, 0.5])
+    )
     low = instrument(take, take.choice(("strings", "pad", "brass", "organ"), [3, 2, 1.5, 0.7]))
     front = _play(take, [n for n in notes if n.part != "bass"], high)
     out = noise.unit(front)

@@ -50,7 +50,9 @@ def band(
     low = None if low_hz is None else min(max(low_hz, 5.0), 0.9 * top)
     high = None if high_hz is None else min(max(high_hz, 10.0), top)
     if low is not None and high is not None:
-        sos = signal.butter(order, (low, max(high, 1.05 * low)), "band", fs=take.rate_hz, output="sos")
+        sos = signal.butter(
+            order, (low, max(high, 1.05 * low)), "band", fs=take.rate_hz, output="sos"
+        )
     elif low is not None:
         sos = signal.butter(order, low, "high", fs=take.rate_hz, output="sos")
     elif high is not None:
@@ -88,7 +90,7 @@ def frame_count(take: Take, n_fft: int = 1024) -> int:
 
 def frame_frequencies(take: Take, n_fft: int = 1024) -> Curve:
     """Frequency in Hz of each column of the gain of `shape_spectrum`."""
-    return np.fft.rfftfreq(n_fft, 1 / take.rate_hz)
+    return np.asarray(np.fft.rfftfreq(n_fft, 1 / take.rate_hz), np.float64)
 
 
 def shape_spectrum(x: Signal, gain: ArrayLike, n_fft: int = 1024) -> Signal:
@@ -132,7 +134,8 @@ def onsets(take: Take, rate_hz: float, burst: float = 0.0) -> Curve:
         return t
     density = np.exp(burst * wander(take, take.uniform(1, 4), 400))
     clock = np.concatenate([[0.0], np.cumsum(density)])
-    return np.interp(t / take.seconds * clock[-1], clock, np.linspace(0, take.seconds, 401))
+    place = np.interp(t / take.seconds * clock[-1], clock, np.linspace(0, take.seconds, 401))
+    return np.asarray(place)
 
 
 def add(out: Signal, start: int, grain: Signal, gain: float = 1.0) -> None:

@@ -16,7 +16,9 @@ def _response(take: Take) -> Signal:
     tail = noise.unit(tail) * np.float32(take.log_uniform(0.05, 1.0) / np.sqrt(n))
     tail[0] = 1.0
     for _ in range(take.integer(0, 4)):
-        tail[min(int(take.rate_hz * take.log_uniform(0.002, 0.06)), n - 1)] += np.float32(take.normal(0.3))
+        tail[min(int(take.rate_hz * take.log_uniform(0.002, 0.06)), n - 1)] += np.float32(
+            take.normal(0.3)
+        )
     return tail
 
 

@@ -83,7 +83,9 @@ def song(take: Take, bpm: float, major: bool, held: float, busy: float, swing: f
         for b in range(per_chord):
             at = clock + b * beat
             if texture in ("arpeggio", "alberti", "broken"):
-                order = {"arpeggio": [0, 1, 2, 1], "alberti": [0, 2, 1, 2], "broken": [*figure, 1]}[texture]
+                order = {"arpeggio": [0, 1, 2, 1], "alberti": [0, 2, 1, 2], "broken": [*figure, 1]}[
+                    texture
+                ]
                 for h in range(2):
                     step = triad[order[(2 * b + h) % 4]]
                     put(at + h * beat / 2, held * beat / 2 * 1.5, step, soft, "chord")
@@ -106,7 +108,14 @@ def song(take: Take, bpm: float, major: bool, held: float, busy: float, swing: f
                     place = int(np.clip(place, 0, 11))
                     if strong and (place - root) % 7 not in (0, 2, 4):
                         place += 1
-                    put(at + h * beat / 2, held * beat * take.choice((0.5, 1.0)), place, 1.0, "melody", lift)
+                    put(
+                        at + h * beat / 2,
+                        held * beat * take.choice((0.5, 1.0)),
+                        place,
+                        1.0,
+                        "melody",
+                        lift,
+                    )
         clock += per_chord * beat
         bar += 1
     return notes
@@ -130,7 +139,15 @@ def calm(take: Take, strength: float) -> list[Note]:
         if take.chance(0.85 - 0.3 * strength):
             place = int(np.clip(place + take.integer(-2, 2), 2, 11))
             length = spacing * take.uniform(1.5, 3)
-            notes.append(Note(at + take.normal(0.02), length, tonic + degree(scale, place), take.uniform(0.5, 0.9), "melody"))
+            notes.append(
+                Note(
+                    at + take.normal(0.02),
+                    length,
+                    tonic + degree(scale, place),
+                    take.uniform(0.5, 0.9),
+                    "melody",
+                )
+            )
         at += spacing * take.uniform(0.9, 1.1)
         k += 1
     return notes
@@ -157,7 +174,15 @@ def tense(take: Take, strength: float) -> list[Note]:
             for at in np.arange(0, take.seconds, 1 / rate):
                 shift = 3 * strength * at / take.seconds if len(pitches) > 2 else 0
                 for p in pitches:
-                    notes.append(Note(float(at), 0.8 / rate, p + shift // 1, 0.4 + 0.4 * at / take.seconds, "chord"))
+                    notes.append(
+                        Note(
+                            float(at),
+                            0.8 / rate,
+                            p + shift // 1,
+                            0.4 + 0.4 * at / take.seconds,
+                            "chord",
+                        )
+                    )
         elif kind == "stabs":
             at = take.uniform(0, 0.6)
             while at < take.seconds:
@@ -165,7 +190,9 @@ def tense(take: Take, strength: float) -> list[Note]:
                     notes.append(Note(at, take.uniform(0.1, 0.35), top + p, 1.0, "melody"))
                 at += take.log_uniform(0.25, 1.8) * (1.3 - 0.7 * strength)
         elif kind == "ostinato":
-            pattern = [low + take.choice((0, 1, 0, 6, 3, 11, 12)) for _ in range(take.integer(2, 5))]
+            pattern = [
+                low + take.choice((0, 1, 0, 6, 3, 11, 12)) for _ in range(take.integer(2, 5))
+            ]
             step = 60 / take.uniform(90, 130 + 60 * strength) / 2
             for k, at in enumerate(np.arange(-0.1, take.seconds, step)):
                 notes.append(Note(float(at), 0.7 * step, pattern[k % len(pattern)], 0.7, "chord"))

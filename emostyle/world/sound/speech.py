@@ -33,10 +33,31 @@ def speech(take: Take, strength: float) -> Signal:
                 nxt = take.choice(vowels)
                 if take.chance(0.45):
                     share = take.uniform(0.2, 0.4) * length
-                    u.say(at, share, pitch, nxt, 0.0, take.uniform(0, 0.3), take.uniform(0.05, 0.5), rise=0.3)
-                    u.say(at + share, length - share, [pitch, pitch * take.uniform(0.9, 1.1)], (last, nxt), take.uniform(0.5, 1))
+                    u.say(
+                        at,
+                        share,
+                        pitch,
+                        nxt,
+                        0.0,
+                        take.uniform(0, 0.3),
+                        take.uniform(0.05, 0.5),
+                        rise=0.3,
+                    )
+                    u.say(
+                        at + share,
+                        length - share,
+                        [pitch, pitch * take.uniform(0.9, 1.1)],
+                        (last, nxt),
+                        take.uniform(0.5, 1),
+                    )
                 else:
-                    u.say(at, length, [pitch, pitch * take.uniform(0.9, 1.1)], (last, nxt), take.uniform(0.5, 1))
+                    u.say(
+                        at,
+                        length,
+                        [pitch, pitch * take.uniform(0.9, 1.1)],
+                        (last, nxt),
+                        take.uniform(0.5, 1),
+                    )
                 last = nxt
                 at += length * take.uniform(0.92, 1.02)
             at += take.uniform(0.15, 0.8)

@@ -6,8 +6,22 @@ from zlib import crc32
 import numpy as np
 
 from emostyle.errors import AudioError
-from emostyle.world.sound import animals, bells, birds, cries, explosion, fire, machines
-from emostyle.world.sound import music, rain, room, speech, thunder, water, wind
+from emostyle.world.sound import (
+    animals,
+    bells,
+    birds,
+    cries,
+    explosion,
+    fire,
+    machines,
+    music,
+    rain,
+    room,
+    speech,
+    thunder,
+    water,
+    wind,
+)
 from emostyle.world.sound.catalogue import SOUND_CLASSES
 from emostyle.world.sound.take import Signal, Take
 

@@ -8,21 +8,20 @@ from emostyle.world.sound.take import Curve, Signal, Take
 from emostyle.world.sound.wind import wind
 
 
-def _clap(take: Take, at_s: float, sharpness: float, t: Curve, f: Curve) -> tuple[Curve, Curve]:
+def _clap(take: Take, at_s: float, sharpness: float, t: Curve) -> tuple[Curve, Curve]:
     """Level (frames,) and cut-off (frames,) of one clap."""
-    since = t - at_s
+    since = np.maximum(t - at_s, 0.0)
     length = take.uniform(1.0, 3.5)
     rise = take.log_uniform(0.02, 0.7) * (1.2 - sharpness)
-    level = np.where(since > 0, (1 - np.exp(-since / rise)) * np.exp(-since / length), 0.0)
+    level = (1 - np.exp(-since / rise)) * np.exp(-since / length)
     for _ in range(take.integer(2, 6)):
-        later = since - take.uniform(0.1, 2.8)
-        level += take.uniform(0.2, 0.9) * np.where(
-            later > 0, (1 - np.exp(-later / 0.06)) * np.exp(-later / take.uniform(0.2, 0.9)), 0.0
-        )
+        later = np.maximum(since - take.uniform(0.1, 2.8), 0.0)
+        echo = (1 - np.exp(-later / 0.06)) * np.exp(-later / take.uniform(0.2, 0.9))
+        level += take.uniform(0.2, 0.9) * echo
     level *= np.exp(0.35 * take.rng.standard_normal(t.size)) * (since > 0)
     near = 120 * 40 ** (sharpness * take.uniform(0.75, 1.1))
     fall = take.uniform(0.15, 0.6)
-    cutoff = take.log_uniform(70, 200) + near * np.exp(-np.maximum(since, 0) / fall)
+    cutoff = take.log_uniform(70, 200) + near * np.exp(-since / fall)
     return level, cutoff
 
 
@@ -57,7 +56,7 @@ def thunderstorm(take: Take, strength: float) -> Signal:
     for k in range(claps):
         at = first if k == 0 else take.uniform(0, 0.85 * take.seconds)
         sharpness = float(np.clip(strength + take.normal(0.2), 0, 1))
-        level, cutoff = _clap(take, at, sharpness, t, f)
+        level, cutoff = _clap(take, at, sharpness, t)
         loud = take.log_uniform(0.4, 1.0)
         slope = 1 / (1 + (f[None] / cutoff[:, None]) ** take.uniform(1.5, 3.0))
         gain += loud * level[:, None] * slope * (f[None] / (f[None] + 35))

@@ -23,12 +23,20 @@ def struck(take: Take, kind: str) -> Instrument:
     harmonics stretched by stiffness, higher ones dying sooner, a comb from the striking point.
     """
     stiff = {"piano": take.log_uniform(5e-5, 8e-4), "guitar": 5e-5, "harp": 2e-5}.get(kind, 0.0)
-    life = take.log_uniform(0.8, 3.5) if kind in ("piano", "epiano", "harp") else take.uniform(0.4, 1.4)
+    life = (
+        take.log_uniform(0.8, 3.5)
+        if kind in ("piano", "epiano", "harp")
+        else take.uniform(0.4, 1.4)
+    )
     tilt = take.uniform(0.7, 2.0)
     point = take.uniform(0.07, 0.25)
     release = take.log_uniform(0.05, 0.3)
     detune = take.uniform(0.0002, 0.0018)
-    ratios = {"box": [1.0, 2.0, 5.4, 8.9], "marimba": [1.0, 3.9, 9.2], "epiano": [1.0, 2.0, 4.0, 7.0]}.get(kind)
+    ratios = {
+        "box": [1.0, 2.0, 5.4, 8.9],
+        "marimba": [1.0, 3.9, 9.2],
+        "epiano": [1.0, 2.0, 4.0, 7.0],
+    }.get(kind)
     tables = take.rng.uniform(0.5, 1.5, 40)
     knock = noise.white(take, int(0.03 * take.rate_hz))
     knock = noise.band(knock * noise.decay(knock.size, take.rate_hz, 0.006), take, 80, 1500, 1)
@@ -83,7 +91,9 @@ def sustained(take: Take, kind: str) -> Instrument:
         x = np.zeros(n, np.float32)
         for v in range(voices):
             shift = 1 + spread * (2 * v - 1) * (voices > 1)
-            phase = f0_hz * shift * t + f0_hz * vibrato / (2 * np.pi * vibrato_hz) * np.sin(2 * np.pi * vibrato_hz * t + v)
+            phase = f0_hz * shift * t + f0_hz * vibrato / (2 * np.pi * vibrato_hz) * np.sin(
+                2 * np.pi * vibrato_hz * t + v
+            )
             x += noise.wavetable(phase, levels[:top], 1.7 * k[:top] ** 2)
         level = np.minimum(1, t / attack).astype(np.float32)
         return _cut(x * level, take, seconds, release)

@@ -50,9 +50,9 @@ _PEOPLE = {
 }
 
 
-def speaker(take: Take, weights: ArrayLike = (1, 1, 0.6, 0.0)) -> Speaker:
+def speaker(take: Take, weights: tuple[float, ...] = (1, 1, 0.6, 0.0)) -> Speaker:
     """A random speaker; weights of man, woman, child, baby."""
-    low, high, tract = take.choice(list(_PEOPLE.values()), np.asarray(weights, float).tolist())
+    low, high, tract = take.choice(list(_PEOPLE.values()), weights)
     scale = tract * take.log_uniform(0.92, 1.09)
     breath, focus = take.log_uniform(0.01, 0.12), take.uniform(0.6, 1.0)
     return Speaker(take.log_uniform(low, high), scale, take.uniform(0.9, 1.8), breath, focus)
@@ -138,7 +138,8 @@ class Utterance:
             source = source * (1 - 0.85 * rough * beat).astype(np.float32)
         level = np.interp(at, grid, self.voiced)
         air = np.interp(at, grid, self.breath) + (who.breath + 0.5 * rough) * level
-        x = noise.unit(source) * level.astype(np.float32) + 0.5 * noise.white(take) * air.astype(np.float32)
+        x = noise.unit(source) * level.astype(np.float32)
+        x = x + 0.25 * noise.white(take) * air.astype(np.float32)
         x = noise.shape_spectrum(x.astype(np.float32), self._tract_gain())
         if self.hiss.max() > 0:
             edge = take.uniform(2200, 4500)
@@ -161,4 +162,4 @@ class Utterance:
             bandwidth = width * self.who.tract
             gain *= centre**2 / np.sqrt((centre**2 - f**2) ** 2 + (bandwidth * f) ** 2 + 1.0)
         lip = (f + 100) / (f + 3000)
-        return np.asarray(gain**self.who.focus * lip * slope)
+        return np.asarray(gain**self.who.focus * lip ** (1.8 - self.who.focus) * slope)

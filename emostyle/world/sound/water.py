@@ -44,9 +44,9 @@ def waves(take: Take, strength: float) -> Signal:
         if kind == "lapping":
             build, wash = build * 0.25, wash * 0.2
         since = t - at
-        swell = np.where(since < 0, np.exp(since / build), np.exp(-since / wash))
+        swell = np.exp(-np.abs(since) / np.where(since < 0, build, wash))
         crest = 400 + take.log_uniform(2000, 6000) * (0.4 + 1.3 * strength)
-        cutoff = 250 + crest * np.where(since < 0, np.exp(since / (0.6 * build)), 1.0)
+        cutoff = 250 + crest * np.exp(np.minimum(since, 0) / (0.6 * build))
         low_cut = 40 + take.uniform(200, 1500) * (1 - np.exp(-np.maximum(since, 0) / wash))
         shape = 1 / (1 + (f / cutoff[:, None]) ** 2) / (1 + (low_cut[:, None] / (f + 1)) ** 1.5)
         gain += depth * take.log_uniform(0.5, 1.4) * swell[:, None] * shape * pink

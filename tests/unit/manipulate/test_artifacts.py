@@ -12,7 +12,7 @@ from emostyle.manipulate.artifacts import (
     Caption,
     Cell,
     caption_of,
-    even_columns,
+    columns_of,
     frame_steps,
     grid,
     strip,
@@ -35,24 +35,27 @@ def test_to_picture_is_exact_and_clips() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frames", "most", "expected"),
-    [(9, 6, [0, 2, 4, 6, 8]), (6, 6, [0, 1, 2, 3, 4, 5]), (2, 6, [0, 1]), (1, 6, [0])],
+    ("frames", "steps", "shown"),
+    [
+        (27, 300, [0, 60, 120, 180, 240, 300]),
+        (9, 280, [0, 40, 120, 160, 240, 280]),
+        (2, 300, [0, 300]),
+        (2, 0, [0]),
+        (4, 2, [0, 1, 2]),
+    ],
 )
-def test_even_columns(frames: int, most: int, expected: list[int]) -> None:
-    assert even_columns(frames, most) == expected
+def test_columns_are_spaced_by_steps(frames: int, steps: int, shown: list[int]) -> None:
+    taken = frame_steps(frames, steps)
+    assert len(taken) == frames
+    assert [taken[k] for k in columns_of(taken, 6)] == shown
 
 
 @pytest.mark.parametrize("frames", range(1, 40))
 def test_columns_keep_both_ends(frames: int) -> None:
-    columns = even_columns(frames, 6)
-    assert columns[0] == 0
+    columns = columns_of(frame_steps(frames, 300), 6)
     assert columns[-1] == frames - 1
+    assert columns[0] == 0
     assert len(columns) <= 6
-    assert columns == sorted(set(columns))
-
-
-def test_frame_steps_span_the_fit() -> None:
-    assert frame_steps(5, 300) == [0, 75, 150, 225, 300]
 
 
 def test_strip_shows_first_and_last_frame(make_result, samples) -> None:

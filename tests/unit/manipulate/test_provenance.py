@@ -84,7 +84,7 @@ def test_png_xmp_chunk_is_an_uncompressed_itxt() -> None:
     bodies = [body for kind, body in chunks(data) if kind == b"iTXt"]
     packets = [body for body in bodies if body.startswith(b"XML:com.adobe.xmp\0")]
     assert len(packets) == 1
-    keyword, rest = packets[0].split(b"\0", 1)
+    rest = packets[0].partition(b"\0")[2]
     assert rest[:4] == b"\0\0\0\0"  # not compressed, method 0, no language, no translated keyword
     assert parse(rest[4:].decode("utf-8"))[0] == GENERATED
 

@@ -1,0 +1,161 @@
+"""Concepts, loss terms, figures and the two LightningModules of the image-text pair."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as functional
+
+from datamodules.world_pictures import WorldPictures
+from datamodules.world_scenes import WorldScenes
+from emostyle.embedding.clip import ClipConfig, load_clip, save_clip
+from emostyle.embedding.clip_training import figures
+from emostyle.embedding.clip_training.concepts import (
+    CONCEPTS,
+    bank_targets,
+    concept_texts,
+    draw_bank,
+)
+from emostyle.embedding.clip_training.factor_encoder import FactorEncoder, load_factor_encoder
+from emostyle.embedding.clip_training.module import ClipModule
+from emostyle.embedding.clip_training.objective import concept_loss, cosine_distance
+from emostyle.embedding.text_training.module import TextModule
+from emostyle.errors import WeightsError
+from emostyle.world.domain import DOMAINS
+from emostyle.world.sound import SOUND_CLASSES
+
+TINY = ClipConfig(
+    embed_dim=32,
+    vision_cfg={"image_size": 32, "layers": (1, 1, 1, 1), "width": 8, "head_width": 32},
+    text_cfg={"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+)
+NAMES = [concept.name for concept in CONCEPTS]
+
+
+def trainer(epochs: int = 1) -> pl.Trainer:
+    """A silent trainer on the CPU."""
+    return pl.Trainer(
+        accelerator="cpu", max_epochs=epochs, logger=False, enable_progress_bar=False,
+        enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
+    )  # fmt: skip
+
+
+def test_concepts_cover_sounds_and_events() -> None:
+    """Every sound class, every event and the absence of events have a concept with texts."""
+    assert len(set(NAMES)) == len(NAMES)
+    assert set(SOUND_CLASSES) <= set(NAMES)
+    for name, world in DOMAINS.items():
+        told = {concept.factors.get(name) for concept in CONCEPTS}
+        assert set(world.events) <= told
+        assert f"{name}_neutral" in NAMES
+    for concept in CONCEPTS:
+        assert len(concept_texts(concept, 0.5)) >= 4
+
+
+def test_bank_is_drawn_from_its_generator() -> None:
+    """Two texts per concept, the first weaker than the second."""
+    texts, strengths = draw_bank(torch.Generator().manual_seed(1))
+    again, _ = draw_bank(torch.Generator().manual_seed(1))
+    assert texts == again
+    assert len(texts) == len(strengths) == 2 * len(CONCEPTS)
+    assert bool((strengths[: len(CONCEPTS)] < strengths[len(CONCEPTS) :]).all())
+
+
+def test_bank_targets() -> None:
+    """Heavy rain asks for the strong rain text, a quiet scene for the neutral ones."""
+    world = DOMAINS["landscape"]
+    factors = torch.zeros(2, len(world.factor_names))
+    factors[0, world.index("rain")] = 0.9
+    count = len(CONCEPTS)
+    strengths = torch.cat([torch.full((count,), 0.3), torch.full((count,), 0.9)])
+    targets = bank_targets("landscape", factors, strengths)
+    torch.testing.assert_close(targets.sum(1), torch.ones(2))
+    rain, neutral = NAMES.index("rain"), NAMES.index("landscape_neutral")
+    assert targets[0, count + rain] > 0.95
+    torch.testing.assert_close(targets[1, neutral] + targets[1, count + neutral], torch.tensor(1.0))
+    others = [
+        i for i, concept in enumerate(CONCEPTS) if not concept.factors and not concept.neutral
+    ]
+    assert targets[:, others].sum() == 0
+
+
+def test_concept_loss_in_closed_form() -> None:
+    """Perfect answers at a high scale cost nothing; equal answers cost the logarithm of their number."""
+    eye = torch.eye(4)
+    assert float(concept_loss(eye, eye, eye, torch.tensor(100.0))) < 1e-6
+    same = torch.ones(4, 1)
+    expected = torch.tensor(4.0).log()
+    torch.testing.assert_close(concept_loss(same, same, eye, torch.tensor(5.0)), expected)
+
+
+def test_cosine_distance() -> None:
+    """Zero for equal, one for orthogonal, two for opposite vectors."""
+    eye = torch.eye(3)
+    for other, expected in ((eye, 0.0), (eye.roll(1, 0), 1.0), (-eye, 2.0)):
+        assert float(cosine_distance(eye, other)) == pytest.approx(expected)
+
+
+def test_figures_in_closed_form() -> None:
+    """Vectors that are the truth get full marks."""
+    strengths = torch.linspace(0.2, 1, 20)
+    events = functional.pad(strengths[:, None], (0, 2))
+    images = functional.normalize(torch.stack([strengths, torch.ones(20), strengths * 0], 1), dim=1)
+    prompts = torch.tensor([[1.0, 0, 0], [0, 0, 1.0], [0, 0, -1.0]])
+    assert figures.event_accuracy(images, prompts, events) == 1
+    assert float(figures.strength_correlation(images, prompts, events)[0]) == pytest.approx(1)
+    assert figures.recall_at_1(torch.eye(5), torch.eye(5)) == 1
+    assert figures.spearman(strengths, -strengths) == pytest.approx(-1)
+
+
+def test_text_stage_teaches_the_pair(tmp_path: Path) -> None:
+    """A few steps lower the loss; the teacher's file can be read back, others are refused."""
+    teacher = tmp_path / "teacher.safetensors"
+    module = TextModule(TINY, teacher=str(teacher), learning_rate=1e-2)
+    data = WorldScenes(batch_size=32, batches_per_epoch=1, val_count=16)
+    batch = next(iter(data.val_dataloader()))
+    with torch.no_grad():
+        before = float(module.training_step(batch, 0))
+        trainer(12).fit(module, data)
+        assert float(module.training_step(batch, 0)) < before - 0.3
+    factors = batch["portrait"].factors
+    torch.testing.assert_close(
+        load_factor_encoder(teacher)("portrait", factors),
+        module.factor_encoder("portrait", factors), atol=2e-3, rtol=0,
+    )  # fmt: skip
+    with pytest.raises(WeightsError, match="no factor encoder"):
+        load_factor_encoder(save_clip(tmp_path / "clip.safetensors", module.clip, {}))
+
+
+@pytest.mark.parametrize("image_only", [False, True])
+def test_picture_stage(tmp_path: Path, image_only: bool) -> None:
+    """One step from a file; with `image_only` the texts keep their vectors and a teacher helps."""
+    torch.manual_seed(1)
+    start = save_clip(tmp_path / "start.safetensors", ClipModule(TINY).clip, {})
+    options: dict[str, Any] = {"image_only": image_only}
+    if image_only:
+        teacher = tmp_path / "teacher.safetensors"
+        TextModule(TINY, teacher=str(teacher)).on_fit_end()
+        options["teacher"] = str(teacher)
+    module = ClipModule(start=str(start), **options)
+    data = WorldPictures(
+        count=8, val_count=8, size=32, batch_size=8, batches_per_epoch=2, cache_dir=str(tmp_path)
+    )
+    fitted = trainer()
+    fitted.fit(module, data)
+    texts = ["rain", "a person laughing"]
+    before, after = load_clip(start).encode_text(texts), module.clip.encode_text(texts)
+    assert torch.equal(before, after) is image_only
+    assert {"top1/landscape", "strength/portrait"} <= set(fitted.callback_metrics)
+    network, metadata = module.exported()
+    assert "clip" in metadata
+    assert not network.training
+
+
+def test_teacher_vectors_are_unit() -> None:
+    """One perceptron per domain."""
+    encoder = FactorEncoder(16, 8)
+    for name, world in DOMAINS.items():
+        vectors = encoder(name, torch.rand(3, len(world.factor_names)))
+        torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))

@@ -1,0 +1,74 @@
+"""Generator training: losses in closed form, and a few real steps of both stages."""
+
+import math
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from emostyle.generator import losses
+from emostyle.generator.discriminator import Discriminator, minibatch_std
+from emostyle.generator.module import GeneratorModule
+from emostyle.generator.stylegan2 import StyleGAN2Config
+from emostyle.world.domain import DOMAINS
+
+
+def test_logistic_losses_at_zero_are_log_two():
+    zero = torch.zeros(3)
+    assert losses.generator_loss(zero).item() == pytest.approx(math.log(2))
+    assert losses.discriminator_loss(zero, zero).item() == pytest.approx(2 * math.log(2))
+
+
+def test_r1_is_half_the_squared_gradient():
+    images = torch.randn(4, 3, 2, 2, requires_grad=True)
+    scores = (images * 2).sum((1, 2, 3))
+    assert losses.r1_penalty(images, scores).item() == pytest.approx(0.5 * 4 * 12)
+
+
+def test_pyramid_loss_of_a_constant_shift_has_no_gradient_part():
+    real = torch.rand(2, 3, 16, 16)
+    assert losses.pyramid_loss(real, real).item() == 0
+    assert losses.pyramid_loss(real + 0.1, real).item() == pytest.approx(0.4, rel=1e-4)
+
+
+def test_learning_rate_warms_up_and_comes_down_to_a_tenth():
+    factors = [losses.learning_rate_factor(step, 100, 10) for step in range(101)]
+    assert factors[0] == pytest.approx(0.1)
+    assert max(factors) == pytest.approx(1.0)
+    assert factors[100] == pytest.approx(0.1)
+
+
+def test_minibatch_std_is_zero_for_equal_items():
+    x = torch.randn(1, 2, 4, 4).repeat(4, 1, 1, 1)
+    appended = minibatch_std(x)
+    assert appended.shape == (4, 3, 4, 4)
+    torch.testing.assert_close(appended[:, 2], torch.full((4, 4, 4), 1e-4))
+
+
+def test_discriminator_scores_each_picture():
+    critic = Discriminator(32, 128, 16)
+    assert critic(torch.randn(3, 3, 32, 32)).shape == (3,)
+
+
+def test_both_stages_move_the_weights_and_the_average(tmp_path):
+    domain = DOMAINS["portrait"]
+    config = StyleGAN2Config(32, 1, 16, 1, 128, 8, 2)
+    module = GeneratorModule(
+        "portrait", config, steps=6, grow_at=2, adversarial_from=4, discriminator_base=64
+    )
+    scenes = domain.sample(8, torch.Generator().manual_seed(0))
+    pictures = ((domain.render(scenes.factors, scenes.shape, 32) + 1) * 127.5).byte()
+    batches = [(pictures[:4], scenes.z[:4]), (pictures[4:], scenes.z[4:])] * 3
+    before = module.ema.synthesis.const.clone()
+    critic = module.discriminator.score.weight.clone()
+    trainer = pl.Trainer(
+        accelerator="cpu", max_epochs=1, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
+    )  # fmt: skip
+    trainer.fit(module, DataLoader(batches, batch_size=None))
+    assert not torch.equal(module.ema.synthesis.const, before)
+    assert not torch.equal(module.discriminator.score.weight, critic)
+    network, facts = module.exported()
+    assert facts["z_dim"] == domain.z_dim
+    assert network.mapping.w_avg.abs().sum() > 0

@@ -1,0 +1,155 @@
+"""The edit with real, untrained networks of toy size."""
+
+import pytest
+import torch
+
+from emostyle.errors import AudioError, EmoStyleError, StackError, WeightsError
+from emostyle.manipulate import EditRequest, EditSettings, edit, edit_many
+from emostyle.manipulate.module import LatentEditModule
+from emostyle.manipulate.prepare import prepare
+from emostyle.manipulate.schedule import learning_rate
+from emostyle.manipulate.settings import PRESETS, preset
+from emostyle.manipulate.stack import EditNetworks, load_stack
+from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
+from emostyle.testing import tiny_stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    return str(tiny_stack(tmp_path_factory.mktemp("stack")))
+
+
+@pytest.fixture(scope="module")
+def sound():
+    return torch.randn(44100, generator=torch.Generator().manual_seed(5)) * 0.1
+
+
+def ask(stack, sound, **changes):
+    return EditRequest(**{"waveform": sound, "stack": stack, "steps": 6, **changes})
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_an_item_of_a_batch_is_the_item_alone(stack, sound, name):
+    together = edit(ask(stack, sound, count=3, preset=name))
+    alone = edit(ask(stack, sound, seed=1, preset=name))
+    torch.testing.assert_close(together.w_plus[1], alone.w_plus[0], rtol=1e-3, atol=1e-4)
+    joined = edit_many([ask(stack, sound, preset=name), ask(stack, sound, seed=1, preset=name)])
+    torch.testing.assert_close(joined[1].w_plus, alone.w_plus, rtol=1e-3, atol=1e-4)
+
+
+def test_the_same_request_gives_the_same_picture_bit_for_bit(stack, sound):
+    first, second = (edit(ask(stack, sound)) for _ in range(2))
+    assert torch.equal(first.after, second.after)
+
+
+def test_the_fit_is_the_plain_loop(stack, sound):
+    request, settings = ask(stack, sound, preset="robust"), preset("robust", "landscape")
+    networks = load_stack(stack, "landscape")
+    targets = prepare(networks, [request], settings).targets
+    w_plus = targets.w_start.clone().requires_grad_()
+    g = torch.zeros(w_plus.shape[:2], requires_grad=True)
+    optimiser = torch.optim.Adam([{"params": [w_plus]}, {"params": [g]}])
+    for step in range(request.steps):
+        for group, peak in zip(
+            optimiser.param_groups, (settings.lr, settings.lr_mask), strict=True
+        ):
+            group["lr"] = learning_rate(step + 1, request.steps + 1, peak)
+        terms = edit_terms(
+            w_plus, g, targets=targets, settings=settings,
+            synthesise=networks.generator.synthesis, encode_image=networks.clip.encode_image,
+        )  # fmt: skip
+        optimiser.zero_grad()
+        terms["total"].sum().backward()
+        optimiser.step()
+    result = edit(request)
+    torch.testing.assert_close(result.w_plus, w_plus.detach(), rtol=1e-5, atol=1e-5)
+
+
+def test_result_tells_everything(stack, sound):
+    result = edit(ask(stack, sound, count=2, text="a grey sky"))
+    assert set(result.history) >= {"audio", "text", "proximity", "total", "lr"}
+    assert all(values.shape == (6, 2) for values in result.history.values())
+    torch.testing.assert_close(result.mask.sum(1), torch.ones(2))
+    assert {stage.name: stage.state for stage in result.stages}["music"] == "skipped"
+    assert result.frames.shape[0] >= 2
+    assert set(result.weights) == {"generator", "clip", "audio_encoder"}
+    assert result.seconds > 0
+    assert result.peak_memory_mib > 0
+
+
+def targets_of(layers=4, width=3):
+    start = torch.randn(2, layers, width)
+    return EditTargets(start, {}, torch.zeros(2, 8), axes=2 * torch.eye(width))
+
+
+def test_papers_settings_leave_the_latent_alone():
+    targets = targets_of()
+    w_plus = targets.w_start + torch.randn(2, 4, 3)
+    got = apply_step(w_plus, torch.randn(2, 4), targets, EditSettings())
+    torch.testing.assert_close(got, w_plus)
+
+
+def test_shared_step_moves_all_layers_alike_and_the_gate_scales_each():
+    targets = targets_of()
+    w_plus = targets.w_start + torch.randn(2, 4, 3)
+    settings = EditSettings(layer_freedom=0.0, whiten=True, mask_role="gate")
+    even = apply_step(w_plus, torch.zeros(2, 4), targets, settings) - targets.w_start
+    shared = 2 * (w_plus - targets.w_start).mean(1, keepdim=True)
+    torch.testing.assert_close(even, shared.expand(-1, 4, -1), rtol=1e-4, atol=1e-5)
+    g = torch.log(torch.tensor([[1.0, 2.0, 3.0, 4.0]])).expand(2, -1)
+    gated = apply_step(w_plus, g, targets, settings) - targets.w_start
+    share = torch.tensor([0.4, 0.8, 1.2, 1.6])[None, :, None]
+    torch.testing.assert_close(gated, even * share, rtol=1e-4, atol=1e-5)
+
+
+def test_printed_mask_flees_to_the_layer_that_moves_least():
+    """What the trivial reading of eq 8 does: gradient descent on g alone empties the regulariser."""
+    from emostyle.guidance.proximity import layer_mask, masked_proximity
+
+    start = torch.zeros(1, 3, 2)
+    moved = torch.tensor([[[0.1, 0.0], [1.0, 0.0], [2.0, 0.0]]])
+    g = torch.zeros(1, 3, requires_grad=True)
+    optimiser = torch.optim.SGD([g], lr=5.0)
+    for _ in range(200):
+        optimiser.zero_grad()
+        masked_proximity(moved, start, g).sum().backward()
+        optimiser.step()
+    assert layer_mask(g.detach())[0, 0] > 0.95
+
+
+def test_schedule_ramps():
+    values = [learning_rate(step, 100, 1.0) for step in range(101)]
+    assert values[0] == 0
+    assert values[5] == pytest.approx(1)
+    assert values[75] == pytest.approx(1)
+    assert values[100] == pytest.approx(0, abs=1e-9)
+
+
+def test_users_mistakes_have_one_sentence(stack, sound, tmp_path):
+    with pytest.raises(EmoStyleError, match="Nothing to be guided by"):
+        edit(EditRequest(stack=stack))
+    with pytest.raises(AudioError, match="silent"):
+        edit(ask(stack, torch.zeros(44100)))
+    with pytest.raises(AudioError, match=r"lasts 0\.1"):
+        edit(ask(stack, sound[:4410]))
+    with pytest.raises(EmoStyleError, match="--count is 0"):
+        ask(stack, sound, count=0)
+    with pytest.raises(EmoStyleError, match="Unknown preset 'best'"):
+        edit(ask(stack, sound, preset="best"))
+    with pytest.raises(StackError, match="Unknown stack 'nowhere'"):
+        edit(ask("nowhere", sound))
+    with pytest.raises(EmoStyleError, match="different kinds"):
+        edit_many([ask(stack, sound), ask(stack, sound, steps=7)])
+    lacking = tmp_path / "lacking.yaml"
+    lacking.write_text("slots: {generator: here, clip: there}")
+    with pytest.raises(StackError, match="has no audio_encoder"):
+        EditNetworks(str(lacking))
+    lacking.write_text("slots: {generator: here, clip: there, audio_encoder: x}")
+    with pytest.raises(WeightsError, match="No bundled weights named 'here'"):
+        EditNetworks(str(lacking))
+
+
+def test_module_without_targets_says_so(stack):
+    module = LatentEditModule(load_stack(stack, "landscape"), EditSettings())
+    with pytest.raises(EmoStyleError, match="no targets yet"):
+        module.on_fit_start()
