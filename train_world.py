@@ -28,6 +28,10 @@ GENERATOR = (
 JUDGE = ("emostyle.evaluate.judge_training.module:JudgeModule", PICTURES)
 NETWORKS: dict[str, tuple[str, str]] = {
     "clip_world": ("emostyle.embedding.clip_training.module:ClipModule", PICTURES),
+    "clip_teacher": (
+        "emostyle.embedding.teacher_training.module:TeacherModule",
+        "datamodules.world_scenes:WorldScenes",
+    ),
     "stylegan2_landscape": GENERATOR,
     "stylegan2_portrait": GENERATOR,
     "judge_landscape": JUDGE,

@@ -73,7 +73,7 @@ def run_demo(out: Path, steps: int, seed: int, stack: str) -> list[Saved]:
     groups = [[job for job in jobs if job.request.domain == name] for name in domains]
     saved: list[Saved] = []
     try:
-        run_with_bar(groups, None, console, saved, gif=True)
+        run_with_bar(groups, None, console, saved, gifs=1)
     finally:
         if saved:
             write_sheets(out, saved, len(jobs), time.perf_counter() - began)

@@ -1,8 +1,8 @@
-"""Errors a user can meet: one sentence each (what came, what was expected, which option to change)."""
+"""What a user can mend: one sentence each (what came, what was expected, which option)."""
 
 
 class EmoStyleError(ValueError):
-    """Base of all errors that are the caller's to mend. The command line exits with code 2 on it."""
+    """Base of all errors that are the caller's to mend; the command line exits with code 2."""
 
 
 class AudioError(EmoStyleError):

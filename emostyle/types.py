@@ -1,5 +1,6 @@
 """Dataclasses that cross rooms. Axis letters: B batch, N items of an edit, L style layers, D width,
-T samples, F mel bins, S steps, H and W pixels."""
+T samples, F mel bins, S steps, H and W pixels.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal

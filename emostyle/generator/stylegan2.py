@@ -67,9 +67,7 @@ class MappingNetwork(nn.Module):
         self.z_normalise = config.z_normalise
         widths = [config.z_dim] + [config.w_dim] * config.mapping_layers
         lr_multiplier = 1.0 if config.z_knots else 0.01
-        self.layers = nn.ModuleList(
-            EqualLinear(i, o, lr_multiplier) for i, o in pairwise(widths)
-        )
+        self.layers = nn.ModuleList(EqualLinear(i, o, lr_multiplier) for i, o in pairwise(widths))
         self.skip = EqualLinear(config.z_dim, config.w_dim) if config.z_knots else None
         self.register_buffer("knots_x", torch.zeros(config.z_knots))
         self.register_buffer("knots_y", torch.zeros(config.z_dim, config.z_knots))

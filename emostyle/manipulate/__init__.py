@@ -1,4 +1,4 @@
-"""Everything above -> `EditResult`: the schedule, the pure step, the module, the fit, the sheets."""
+"""Everything above -> `EditResult`: schedule, pure step, module, fit and sheets."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -14,6 +14,7 @@ from emostyle.manipulate.describe import Change, describe_change
 from emostyle.manipulate.progress import LiveBar
 from emostyle.manipulate.record import Sound
 from emostyle.manipulate.request import EditRequest
+from emostyle.manipulate.save import check_folder
 from emostyle.manipulate.session import Job, Saved, plain_config, run_jobs
 from emostyle.manipulate.settings import EditSettings, preset
 from emostyle.types import EditResult
@@ -46,7 +47,8 @@ def edit_sounds(
     console = Console()
     saved: list[Saved] = []
     try:
-        run_with_bar([[job] for job in jobs], settings, console, saved, gif)
+        gifs = len(jobs) if gif else 0
+        run_with_bar([[job] for job in jobs], settings, console, saved, gifs)
     finally:
         if saved:
             show(console, saved)
@@ -61,7 +63,7 @@ def run_with_bar(
     settings: EditSettings | None,
     console: Console,
     saved: list[Saved],
-    gif: bool,
+    gifs: int,
 ) -> None:
     """Run groups of jobs with a live bar, one line per fit; saved edits are appended to `saved`."""
     from emostyle.manipulate import edit_many
@@ -79,7 +81,7 @@ def run_with_bar(
             describe,
             on_start=start,
             on_saved=saved.append,
-            gif=gif,
+            gifs=gifs,
         )
 
 
@@ -95,21 +97,25 @@ def plan(
 
     Raises:
         AudioError: a sound cannot be used.
-        EmoStyleError: nothing to be guided by, or an unknown setting.
+        EmoStyleError: nothing to be guided by, an unknown setting, or --out is no folder.
     """
     samples = [load_audio(path, THUMBNAIL_HZ).numpy() for path in sounds]
     requests = [EditRequest(audio=path, **wishes) for path in sounds]
     requests = requests or [EditRequest(**wishes)]
+    for request in requests:
+        request.require_guide()
     settings = override(preset(requests[0].preset, requests[0].domain), overrides)
     configs = [plain_config(request, settings=asdict(settings)) for request in requests]
     if not sounds:
         words = requests[0].words or Path(str(requests[0].music)).name
-        folder = out or Path("runs") / "words"
+        folder = check_folder(out or Path("runs") / "words")
         return [Job(requests[0], Sound(f"“{words}”"), folder, configs[0])], settings
     names = folder_names(sounds)
     folders = [(out or Path("runs")) / name for name in names]
     if len(sounds) == 1 and out is not None:
         folders = [out]
+    for folder in folders:
+        check_folder(folder)
     shown = [Sound(path.name, path, wave) for path, wave in zip(sounds, samples, strict=True)]
     return [Job(*parts) for parts in zip(requests, shown, folders, configs, strict=True)], settings
 

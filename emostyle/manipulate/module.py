@@ -1,4 +1,4 @@
-"""Per-image latent optimisation as a LightningModule: w_plus and the mask vector g are parameters."""
+"""Per-image latent optimisation as a LightningModule with parameters w_plus and g (the mask)."""
 
 from typing import Any
 

@@ -158,8 +158,8 @@ def latents_bytes(result: EditResult) -> bytes:
         "format": FORMAT,
         "software": software(),
         "domain": result.domain,
-        "seeds": json.dumps(result.seeds),
-        "weights": json.dumps(result.weights, sort_keys=True),
+        "seeds": list(result.seeds),
+        "weights": dict(result.weights),
     }
     held = {name: value.detach().float().cpu().contiguous() for name, value in tensors.items()}
-    return save(held, metadata=facts)
+    return save(held, metadata={"emostyle": json.dumps(facts, sort_keys=True)})

@@ -46,15 +46,25 @@ def write_atomic(path: Path, data: bytes) -> Path:
     return path
 
 
+def check_folder(folder: Path) -> Path:
+    """The same path, if it or its parents are not in the way.
+
+    Raises:
+        EmoStyleError: the path, or a folder on the way to it, is a file.
+    """
+    for part in (folder, *folder.parents):
+        if part.exists() and not part.is_dir():
+            raise EmoStyleError(f"'{part}' is a file, but --out must name a folder.")
+    return folder
+
+
 def prepare_folder(folder: Path) -> Path:
     """Make a folder ready for an edit; one from an earlier run is no longer marked complete.
 
     Raises:
         EmoStyleError: the path is a file.
     """
-    if folder.exists() and not folder.is_dir():
-        raise EmoStyleError(f"'{folder}' is a file, but --out must name a folder.")
-    folder.mkdir(parents=True, exist_ok=True)
+    check_folder(folder).mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
     return folder
 

@@ -89,7 +89,7 @@ def run_jobs(
     describe: Describe,
     on_start: Callable[[Sequence[Job]], None] = lambda jobs: None,
     on_saved: Callable[[Saved], None] = lambda saved: None,
-    gif: bool = False,
+    gifs: int = 0,
 ) -> None:
     """Edit and save one group of jobs after the other; a group is one fit.
 
@@ -99,7 +99,7 @@ def run_jobs(
         describe: says what an edit changed.
         on_start: called before each fit.
         on_saved: called after the files of each edit are written.
-        gif: also write animated GIFs.
+        gifs: so many of the edits, from the first, also get an animated GIF.
 
     Raises:
         EmoStyleError: the only group failed, or, after the others were done, some of several.
@@ -114,7 +114,8 @@ def run_jobs(
         try:
             results = edit_many([job.request for job in jobs])
             for job, result in zip(jobs, results, strict=True):
-                on_saved(_save(job, result, describe(job.request, result), count, gif))
+                changed = describe(job.request, result)
+                on_saved(_save(job, result, changed, count, count < gifs))
                 waiting.remove(job)
                 count += 1
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Our own weight files: fp16 safetensors whose header carries what is needed to rebuild the network."""
+"""Our own weight files: fp16 safetensors whose header tells how to rebuild the network."""
 
 import hashlib
 import json
@@ -94,7 +94,7 @@ def load_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             header = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            state = {key: file.get_tensor(key) for key in file.keys()}
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a readable safetensors file ({error}).") from error
     if "emostyle" not in header:

@@ -29,10 +29,10 @@ class Range(NamedTuple):
 
 LANDSCAPE_EVENTS: Final[dict[str, EventWords]] = {
     "rain": EventWords(
-        ("rain", "rainfall", "rainy weather", "a wet rainy day", "raindrops"),
+        ("rain", "rainfall", "rainy weather", "a wet rainy day", "it is raining"),
         ("a light drizzle", "a little rain", "soft rain", "a gentle shower", "a fine mist of rain"),
         ("steady rain", "a rain shower", "rain falling", "grey rainy weather", "a rainy sky"),
-        ("a heavy downpour", "pouring rain", "heavy rain", "a cloudburst", "torrential rain"),
+        ("a heavy downpour", "pouring rain", "heavy rain", "it is pouring", "torrential rain"),
     ),
     "thunderstorm": EventWords(
         ("a thunderstorm", "thunder and lightning", "a storm", "lightning", "a thundercloud"),
@@ -41,7 +41,7 @@ LANDSCAPE_EVENTS: Final[dict[str, EventWords]] = {
         ("a violent thunderstorm", "fierce lightning bolts", "a raging tempest", "a severe storm"),
     ),
     "snow": EventWords(
-        ("snow", "snowfall", "snowflakes", "snowy weather", "falling snow"),
+        ("snow", "snowfall", "snowflakes", "it is snowing", "falling snow"),
         ("a few snowflakes", "light snow", "a dusting of snow", "a gentle flurry"),
         ("snow falling", "steady snowfall", "a snowy day", "thick snowflakes"),
         ("a blizzard", "heavy snow", "a snowstorm", "a whiteout of driving snow"),
@@ -98,13 +98,13 @@ LANDSCAPE_EVENTS: Final[dict[str, EventWords]] = {
 
 PORTRAIT_EVENTS: Final[dict[str, EventWords]] = {
     "giggling": EventWords(
-        ("laughing", "giggling", "laughter", "a laugh", "chuckling"),
+        ("laughing", "giggling", "laughter", "someone laughs", "chuckling"),
         ("a chuckle", "a little giggle", "a slight laugh", "snickering softly"),
         ("laughing with open mouth", "giggling merrily", "a happy laugh"),
         ("laughing out loud", "roaring with laughter", "a huge belly laugh", "hilarity"),
     ),
     "sobbing": EventWords(
-        ("crying", "sobbing", "weeping", "tears", "a crying face"),
+        ("crying", "sobbing", "weeping", "tears", "someone cries"),
         ("a few tears", "watery eyes", "a slight whimper", "crying a little"),
         ("crying with tears", "sobbing", "weeping sadly", "tears on the cheeks"),
         ("sobbing bitterly", "crying very hard", "wailing in tears", "streaming tears"),

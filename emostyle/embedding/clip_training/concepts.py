@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from emostyle.world.captions import event_prompts, sound_captions, strength_prompts
+from emostyle.world.captions import PRESENT, event_prompts, sound_captions, strength_prompts
 from emostyle.world.domain import DOMAINS
 from emostyle.world.sound import SOUND_CLASSES
 from emostyle.world.vocabulary import NEUTRAL
@@ -53,6 +53,8 @@ def _concepts() -> tuple[Concept, ...]:
 
 
 CONCEPTS = _concepts()
+UNSEEN = tuple(i for i, c in enumerate(CONCEPTS) if not c.factors and not c.neutral)
+"""Places in `CONCEPTS` of those that no picture shows."""
 
 
 def concept_texts(concept: Concept, strength: float) -> list[str]:
@@ -128,3 +130,32 @@ def bank_targets(
         share = speaks * (torch.exp(-(((value - strengths.to(factors)) / width) ** 2)) + 1e-3)
         weights = weights + value * share / share.sum(1, keepdim=True)
     return weights / weights.sum(1, keepdim=True)
+
+
+def level_targets(
+    domain: str,
+    factors: Float[Tensor, "B F"],
+    strengths: Float[Tensor, " K"],
+    concepts: Sequence[Concept] = CONCEPTS,
+    softness: float = 0.1,
+) -> Float[Tensor, "B K"]:
+    """For each concept a picture shows: is its weaker or its stronger text the better one?
+
+    Args:
+        domain: domain of the pictures.
+        factors: (B, F) in [0, 1].
+        strengths: (K,), as `draw_bank` returned them.
+        concepts: C concepts, K = 2 C.
+        softness: distance of strength over which the answer turns from one text to the other.
+
+    Returns:
+        (B, K): the two columns of a concept sum to one where the picture shows it, else to zero.
+    """
+    world = DOMAINS[domain]
+    columns = [world.index(c.factors[domain]) if domain in c.factors else -1 for c in concepts]
+    padded = torch.cat([factors, torch.zeros_like(factors[:, :1])], 1)
+    value = padded[:, columns]
+    weak, strong = strengths.to(factors).chunk(2)
+    stronger = torch.sigmoid((value - (weak + strong) / 2) / softness)
+    shown = (value > PRESENT).to(factors)
+    return torch.cat([shown * (1 - stronger), shown * stronger], 1)

@@ -1,8 +1,9 @@
 """The teacher of the pair: true factors, instead of a picture, to a unit vector of the joint space.
 
-Reading a picture costs a hundred times more than reading its factors. So the text tower is first
-trained against this small network on scenes that are never drawn; the image tower then learns from
-the texts and from the teacher's vectors. The teacher is not used after training.
+A caption names a few facts in rough words; the factors say all of them exactly, and reading them
+costs next to nothing. So this small network is first trained against the frozen text tower on
+scenes that are never drawn; then its vectors are what the image tower should see in a picture of
+the same scene. It is not used after training.
 """
 
 from pathlib import Path
@@ -66,7 +67,7 @@ def load_factor_encoder(path: str | Path) -> FactorEncoder:
     """
     state, metadata = load_state(path)
     if "factor_encoder" not in metadata:
-        raise WeightsError(f"{path} holds no factor encoder; give a file made by the text stage.")
+        raise WeightsError(f"{path} holds no factor encoder; train one first (clip_teacher).")
     encoder = FactorEncoder(**metadata["factor_encoder"])
     encoder.load_state_dict(state)
     return encoder.eval().requires_grad_(False)

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from emostyle.embedding.clip import ClipEncoder
-from emostyle.world.captions import event_prompts
+from emostyle.world.captions import event_prompts, strength_prompts
 from emostyle.world.domain import DOMAINS
 
 
@@ -59,21 +59,21 @@ def event_accuracy(
 
 
 def strength_correlation(
-    images: Float[Tensor, "N D"], prompts: Float[Tensor, "E D"], events: Float[Tensor, "N E"]
+    images: Float[Tensor, "N D"], directions: Float[Tensor, "E D"], events: Float[Tensor, "N E"]
 ) -> Float[Tensor, " E"]:
-    """Per event, rank correlation of its strength and the picture's cosine to its prompt.
+    """Per event, rank correlation of its strength and how far its pictures lie in a direction.
 
     Only pictures that show the event count, so that presence alone earns nothing.
 
     Args:
         images: picture vectors.
-        prompts: one vector per event.
+        directions: one per event, from texts of its light to texts of its strong form.
         events: event factors of the pictures.
     """
-    cosine = images @ prompts.T
+    along = images @ directions.T
     shown = events > 0.08
     return torch.tensor(
-        [spearman(events[shown[:, e], e], cosine[shown[:, e], e]) for e in range(events.shape[1])]
+        [spearman(events[shown[:, e], e], along[shown[:, e], e]) for e in range(events.shape[1])]
     )
 
 
@@ -86,6 +86,20 @@ def prompt_vectors(clip: ClipEncoder, domain: str) -> Float[Tensor, "E D"]:
     """
     means = [clip.encode_text(prompts).mean(0) for prompts in event_prompts(domain).values()]
     return functional.normalize(torch.stack(means), dim=-1)
+
+
+def strength_directions(clip: ClipEncoder, domain: str) -> Float[Tensor, "E D"]:
+    """Per event, the mean vector of its strong texts minus that of its light ones.
+
+    Args:
+        clip: the pair.
+        domain: `landscape` or `portrait`.
+    """
+
+    def level(event: str, strength: float) -> Tensor:
+        return clip.encode_text(strength_prompts(domain, event, strength)).mean(0)
+
+    return torch.stack([level(e, 1.0) - level(e, 0.2) for e in event_prompts(domain)])
 
 
 def held_out_figures(
@@ -112,10 +126,10 @@ def held_out_figures(
     """
     world = DOMAINS[domain]
     events = factors[:, [world.index(event) for event in world.events]]
-    prompts = prompt_vectors(clip, domain)
+    prompts, directions = prompt_vectors(clip, domain), strength_directions(clip, domain)
     return {
         "top1": event_accuracy(plain, prompts, events),
         "top1_views": event_accuracy(augmented, prompts, events),
-        "strength": float(strength_correlation(plain, prompts, events).nanmean()),
+        "strength": float(strength_correlation(plain, directions, events).nanmean()),
         "recall_at_1_of_64": recall_at_1(plain[:64], captions[:64]),
     }

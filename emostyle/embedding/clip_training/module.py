@@ -10,12 +10,18 @@ from torch import Tensor, nn
 from emostyle.embedding.augment import augment
 from emostyle.embedding.clip import CLIP_WORLD_CONFIG, ClipConfig, build_clip, load_clip
 from emostyle.embedding.clip_training import figures
-from emostyle.embedding.clip_training.concepts import CONCEPTS, bank_targets, draw_bank
+from emostyle.embedding.clip_training.concepts import UNSEEN, bank_targets, draw_bank, level_targets
 from emostyle.embedding.clip_training.factor_encoder import load_factor_encoder
-from emostyle.embedding.clip_training.objective import concept_loss, cosine_distance
+from emostyle.embedding.clip_training.objective import (
+    concept_loss,
+    cosine_distance,
+    level_loss,
+    separation_loss,
+)
 from emostyle.embedding.losses import info_nce, total_loss
+from emostyle.weights.store import resolve
 
-DEFAULT_WEIGHTS = {"caption": 1.0, "concept": 1.0, "separation": 0.2, "teacher": 8.0}
+DEFAULT_WEIGHTS = {"caption": 1.0, "concept": 1.0, "level": 0.5, "separation": 0.2, "teacher": 8.0}
 
 
 class ClipModule(pl.LightningModule):
@@ -23,12 +29,12 @@ class ClipModule(pl.LightningModule):
 
     Args:
         config: architecture; None takes that of `start` or the bundled one.
-        start: weights file to go on from.
+        start: weights to go on from, a file or the name of a bundled one.
         image_only: keep the text tower and the logit scale as they are.
         teacher: factor encoder (file) whose vectors the pictures should meet; None for none.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW, on matrices only.
-        weights: of the terms `caption`, `concept`, `separation` (of concept texts) and `teacher`.
+        weights: of the terms `caption`, `concept`, `level`, `separation` and `teacher`.
         max_logit_scale: upper limit of 1 / tau.
         augmentation_seed: seed of views and concept texts.
     """
@@ -47,7 +53,8 @@ class ClipModule(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.clip = load_clip(start) if start else build_clip(config or CLIP_WORLD_CONFIG)
+        self.clip = load_clip(resolve(start)) if start else build_clip(config or CLIP_WORLD_CONFIG)
+        self.clip.train()
         if image_only:
             self.clip.model.requires_grad_(False)
             self.clip.model.visual.requires_grad_(True)
@@ -67,6 +74,7 @@ class ClipModule(pl.LightningModule):
         images = clip.encode_image(torch.cat([self.views(b.pictures) for b in batch.values()]))
         texts, strengths = draw_bank(self.random)
         targets = [bank_targets(name, b.factors, strengths) for name, b in batch.items()]
+        levels = [level_targets(name, b.factors, strengths) for name, b in batch.items()]
         captions = [text for b in batch.values() for text in b.captions]
         vectors = clip.encode_tokens(clip.tokenizer(captions + texts).to(images.device))
         captioned, bank = vectors.split([len(captions), len(texts)])
@@ -74,12 +82,13 @@ class ClipModule(pl.LightningModule):
         terms = {
             "caption": info_nce(images, captioned, scale),
             "concept": concept_loss(images, bank, torch.cat(targets), scale),
+            "level": level_loss(images, bank, torch.cat(levels)),
         }
         if self.teacher is not None:
             taught = [self.teacher(name, b.factors) for name, b in batch.items()]
             terms["teacher"] = cosine_distance(images, torch.cat(taught))
         if not self.hparams["image_only"]:
-            terms["separation"] = info_nce(bank[: len(CONCEPTS)], bank[len(CONCEPTS) :], scale)
+            terms["separation"] = separation_loss(*bank.chunk(2), UNSEEN, scale)
         loss = total_loss(terms, self.term_weights)
         self.log_dict(terms | {"loss": loss, "scale": scale}, prog_bar=True, batch_size=len(images))
         return loss

@@ -1,7 +1,13 @@
 """Loss terms of the image-text pair beside InfoNCE with captions. All vectors have unit length."""
 
+from collections.abc import Sequence
+
+import torch.nn.functional as functional
 from jaxtyping import Float
 from torch import Tensor
+
+LEVEL_SCALE = 40.0
+"""1 / tau among the two texts of one concept, which lie close to each other."""
 
 
 def concept_loss(
@@ -31,6 +37,54 @@ def concept_loss(
     columns = (targets / mass.clamp_min(1e-6))[:, answered]
     to_image = -(columns * logits.log_softmax(0)[:, answered]).sum(0).mean()
     return (to_text + to_image) / 2
+
+
+def level_loss(
+    images: Float[Tensor, "B D"],
+    texts: Float[Tensor, "K D"],
+    targets: Float[Tensor, "B K"],
+    scale: float = LEVEL_SCALE,
+) -> Float[Tensor, ""]:
+    """Cross entropy of the weaker against the stronger text of each concept that is shown.
+
+    Args:
+        images: picture vectors.
+        texts: the weaker texts of all concepts, then the stronger ones.
+        targets: as `level_targets` gives them.
+        scale: 1 / tau.
+
+    Returns:
+        Mean over pairs of picture and shown concept.
+    """
+    weak, strong = (scale * images @ texts.T).chunk(2, 1)
+    not_so, so = targets.chunk(2, 1)
+    loss = -(
+        so * functional.logsigmoid(strong - weak) + not_so * functional.logsigmoid(weak - strong)
+    )
+    return loss.sum() / targets.sum().clamp_min(1.0)
+
+
+def separation_loss(
+    weak: Float[Tensor, "C D"],
+    strong: Float[Tensor, "C D"],
+    unseen: Sequence[int],
+    logit_scale: Float[Tensor, ""],
+) -> Float[Tensor, ""]:
+    """InfoNCE between two texts of each concept that no picture shows, against all concepts.
+
+    Texts of concepts with pictures find their places by these; pulling their weak and strong texts
+    together would wipe out strength.
+
+    Args:
+        weak: one text vector per concept.
+        strong: another text vector per concept.
+        unseen: which concepts no picture shows.
+        logit_scale: 1 / tau, > 0.
+    """
+    logits = logit_scale * weak @ strong.T
+    rows = list(unseen)
+    forward, backward = logits.log_softmax(1), logits.log_softmax(0)
+    return -(forward + backward)[rows, rows].mean()
 
 
 def cosine_distance(x: Float[Tensor, "B D"], y: Float[Tensor, "B D"]) -> Float[Tensor, ""]:

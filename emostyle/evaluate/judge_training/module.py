@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from emostyle.evaluate.judge import Judge
 from emostyle.evaluate.judge_training.augment import augment
@@ -51,8 +52,8 @@ class JudgeModule(pl.LightningModule):
         self.save_hyperparameters()
         self.domain = DOMAINS[domain]
         self.names = tuple(self.domain.factor_names)
-        judge = Judge(len(self.names), width, stages, features, image_size)
-        self.judge = judge.to(memory_format=torch.channels_last)
+        self.judge = Judge(len(self.names), width, stages, features, image_size)
+        convert_conv2d_weight_memory_format(self.judge, torch.channels_last)
         averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(average_decay)
         self.average = torch.optim.swa_utils.AveragedModel(
             self.judge, multi_avg_fn=averaging, use_buffers=True

@@ -5,6 +5,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from emostyle.guidance.arc_margin import arc_margin_loss
 from emostyle.guidance.arcface import IdentityNet
@@ -40,7 +41,8 @@ class IdentityModule(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.network = IdentityNet(**(network or {})).to(memory_format=torch.channels_last)
+        self.network = IdentityNet(**(network or {}))
+        convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         self.centres = nn.Parameter(torch.randn(identities, self.network.embedding))
         averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(average_decay)
         self.average = torch.optim.swa_utils.AveragedModel(

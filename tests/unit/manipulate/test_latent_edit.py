@@ -103,7 +103,7 @@ def test_shared_step_moves_all_layers_alike_and_the_gate_scales_each():
 
 
 def test_printed_mask_flees_to_the_layer_that_moves_least():
-    """What the trivial reading of eq 8 does: gradient descent on g alone empties the regulariser."""
+    """What the trivial reading of eq 8 does: descent on g alone empties the regulariser."""
     from emostyle.guidance.proximity import layer_mask, masked_proximity
 
     start = torch.zeros(1, 3, 2)

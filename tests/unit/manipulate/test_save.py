@@ -27,6 +27,13 @@ REQUEST = {"audio": ["/sounds/rain.wav"], "domain": "landscape", "seed": 7}
 COMMON = {"strip.png", "curves.png", "mask.png", "w_plus.safetensors", "config.yaml", RESULT}
 
 
+@pytest.fixture(autouse=True)
+def plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts are tested elsewhere and take most of the time of a saved edit."""
+    for name in ("curves_figure", "mask_figure"):
+        monkeypatch.setattr(save_module, name, lambda result, title: Image.new("RGB", (8, 8)))
+
+
 @pytest.fixture
 def sound(samples) -> Sound:
     return Sound("rain.wav", None, samples)
