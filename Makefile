@@ -46,15 +46,23 @@ test: install ## the whole test suite
 	OMP_NUM_THREADS=$${TEST_THREADS:-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 # The order matters: the image tower also learns from generated pictures, and the audio encoder from
-# the finished pair. Exports go to runs/; copying them into the package is a decision, not a step.
+# the finished pair. Each export is put into the package with its card.
 weights: install ## train all bundled networks again (hours on a CPU)
-	$(BIN)/python train_world.py stylegan2_landscape --config configs/world/stylegan2_landscape.yaml
-	$(BIN)/python train_world.py stylegan2_portrait --config configs/world/stylegan2_portrait.yaml
+	for domain in landscape portrait; do \
+		for stage in "" _stage2; do \
+			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml; \
+		done; \
+		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage2.safetensors; \
+	done
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
-	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.esc10_root '$(ESC10)')
-	$(BIN)/python train_world.py arcface_world --config configs/world/arcface_world.yaml
-	$(BIN)/python train_world.py judge_landscape --config configs/world/judge_landscape.yaml
-	$(BIN)/python train_world.py judge_portrait --config configs/world/judge_portrait.yaml
+	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
+	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world.safetensors
+	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)')
+	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world.safetensors
+	for name in arcface_world judge_landscape judge_portrait; do \
+		$(BIN)/python train_world.py $$name --config configs/world/$$name.yaml; \
+		$(BIN)/python -m emostyle.weights.bundle $$name runs/$$name.safetensors; \
+	done
 
 weights-smoke: install ## the same at toy size, in minutes
 	$(BIN)/python train_world.py stylegan2_landscape --config configs/world/smoke/stylegan2_landscape.yaml

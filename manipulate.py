@@ -6,22 +6,25 @@ python manipulate.py fit --config runs/rain/config.yaml        # the same pictur
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from rich.console import Console
 
 from datamodules.edit import EditData
-from emostyle.cli import run_script
-from emostyle.manipulate.console import describe, show_saved
+from emostyle.cli import run_command
+from emostyle.manipulate.console import describe, show
 from emostyle.manipulate.fit import EditWatcher
 from emostyle.manipulate.latent_edit import collect, finish
 from emostyle.manipulate.module import LatentEditModule
 from emostyle.manipulate.prepare import prepare
 from emostyle.manipulate.progress import LiveBar
 from emostyle.manipulate.record import Sound
+from emostyle.manipulate.save import check_folder
 from emostyle.manipulate.session import Job, save
+from emostyle.types import Stage
 
 
 class EditCLI(LightningCLI):
@@ -29,53 +32,51 @@ class EditCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Options beside trainer, model and data."""
-        parser.add_argument("--out", type=Path, default=None, help="folder of the results")
+        parser.add_argument("--out", type=Path | None, default=None, help="folder of the results")
         parser.add_argument("--gif", type=bool, default=False, help="also write an animated GIF")
 
-    def before_fit(self) -> None:
-        """Encode the sound and the words, take the starting pictures."""
-        self.began = time.perf_counter()
-        networks = self.model.networks
-        self.request = self.datamodule.request(
-            networks.domain, networks.stack, self.trainer.max_steps
-        )
-        self.prepared = prepare(networks, [self.request], self.model.settings)
-        self.model.start(self.prepared.targets, self.prepared.seeds)
-        self.bar = LiveBar()
-        self.watcher = EditWatcher(self.bar)
-        self.trainer.callbacks.append(self.watcher)
-        self.bar.__enter__()
-        self.bar.start(self._sound().name, self.trainer.max_steps)
+    def fit(self, model: LatentEditModule, datamodule: EditData, **trainer_options: Any) -> None:
+        """Encode the sound and the words, optimise, save.
 
-    def after_fit(self) -> None:
-        """Write the pictures, the record and the resolved configuration."""
-        self.bar.__exit__(None, None, None)
-        results = collect(self.model.networks, self.model, self.prepared, self.watcher)
-        [result] = finish(results, self.prepared, [], self.watcher, self.began, self.trainer)
-        sound = self._sound()
-        out = self.config.fit.out or Path("runs") / (Path(sound.name).stem or "text")
-        job = Job(replace(self.request, preset="world"), sound, Path(out))
-        config = {"config.yaml": self.parser.dump(self.config, skip_none=False).encode()}
-        saved = save(job, result, describe(job.request, result), gif=self.config.fit.gif, **config)
-        show_saved([saved])
-
-    def _sound(self) -> Sound:
-        audio = self.datamodule.audio
-        if audio is None:
-            return Sound(f"“{self.datamodule.text or self.datamodule.lyrics or 'music'}”")
-        return Sound(Path(audio).name, Path(audio))
+        Args:
+            model: built from the configuration, not started.
+            datamodule: what the edit is guided by.
+            **trainer_options: what else `Trainer.fit` takes.
+        """
+        began, networks = time.perf_counter(), model.networks
+        request = datamodule.request(networks.domain, networks.stack, self.trainer.max_steps)
+        sound = Sound(Path(request.audio).name, Path(request.audio)) if request.audio else None
+        sound = sound or Sound(f"“{request.words or request.music}”")
+        out = Path(self.config.fit.out or Path("runs") / Path(sound.name).stem)
+        prepared = prepare(networks, [request], model.settings)
+        check_folder(out)
+        model.start(prepared.targets, prepared.seeds)
+        start, console = time.perf_counter(), Console()
+        with LiveBar(console) as bar:
+            bar.start(f"{networks.domain}: {sound.name}", request.steps)
+            watcher = EditWatcher(bar)
+            self.trainer.callbacks.append(watcher)  # type: ignore[attr-defined]
+            self.trainer.fit(model, datamodule=datamodule, **trainer_options)
+        [result] = collect(networks, model, prepared, watcher)
+        note = "stopped by Ctrl-C" if watcher.interrupted else f"{request.steps} steps"
+        optimised = Stage("optimise", "ran", note, time.perf_counter() - start)
+        result = finish(result, [*prepared.stages[0], optimised], began)
+        config = yaml.safe_load(self.parser.dump(self.config).replace("config: null\n", ""))["fit"]
+        job = Job(request, sound, out, {k: v for k, v in config.items() if k != "config"})
+        show(console, [save(job, result, describe(request, result), gif=self.config.fit.gif)])
+        console.print(f"{out}/", highlight=False)
 
 
-def main(arguments: Any = None) -> None:
+def main() -> None:
     """Run the command line."""
     EditCLI(
         LatentEditModule,
         EditData,
         save_config_callback=None,
         seed_everything_default=0,
-        args=arguments,
+        parser_kwargs={"parser_mode": "omegaconf"},
     )
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main))
+    sys.exit(run_command(main))

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from emostyle.errors import EmoStyleError, WeightsError
-from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from emostyle.weights.store import load_state, resolve, sha256
+from emostyle.generator.load import load_generator
+from emostyle.weights.store import resolve, sha256
 from emostyle.world.domain import Scenes, get_domain
 
 _CHUNK = 16
@@ -106,17 +106,13 @@ def generated_pool(
         StackError: unknown domain.
     """
     path = resolve(weights)
-    state, metadata = load_state(path)
-    known = {field.name for field in fields(StyleGAN2Config)}
-    config = StyleGAN2Config(**{k: v for k, v in metadata.items() if k in known})
+    generator = load_generator(path)
+    config = generator.config
     if config.z_dim != get_domain(domain).z_dim:
         raise WeightsError(
             f"{path} takes z of length {config.z_dim}, but a {domain} has "
             f"{get_domain(domain).z_dim}; give the {domain} generator (--data.generators)."
         )
-    generator = StyleGAN2Generator(config)
-    generator.load_state_dict(state)
-    generator.eval()
     recipe = {
         "kind": "generated",
         "domain": domain,

@@ -120,9 +120,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: words after the program's name; None takes them from the process.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    try:
+
+    def command() -> None:
         function, arguments = _parse(words)
         function(**arguments)
+
+    return run_command(command)
+
+
+def run_command(command: Callable[[], None]) -> int:
+    """Run a command and turn what a user can mend into one sentence and an exit code.
+
+    Args:
+        command: what to do.
+
+    Returns:
+        0, 2 for a mistake or a full disk, 130 after Ctrl-C.
+    """
+    try:
+        command()
     except ArgumentError as error:
         return _fail(plain_sentence(str(error)))
     except EmoStyleError as error:

@@ -113,6 +113,28 @@ def weakly_paired_kl(
     return -(teacher * student).mean()
 
 
+def alignment(
+    a: Vectors, t: Vectors, partner: Int[Tensor, " N"], share: Float[Tensor, " N"]
+) -> Float[Tensor, ""]:
+    """Mean cosine distance of sounds to their texts (ours): the same place, not just the order.
+
+    InfoNCE is content when the right text is nearer than the others, at any distance. An edit goes
+    all the way to the sound's vector, so the vector must lie where pictures can lie.
+
+    Args:
+        a: unit vectors of sounds (N, D).
+        t: unit vectors of their texts (N, D).
+        partner: index of the sound in each item's background (N,).
+        share: share of the item's own sound (N,), in [0, 1].
+
+    Returns:
+        Mean over items, in [0, 2].
+    """
+    own = share[:, None].to(t)
+    mixed = torch.nn.functional.normalize(own * t + (1.0 - own) * t[partner], dim=1)
+    return 1.0 - (a * mixed).sum(1).mean()
+
+
 def total_loss(
     terms: Mapping[str, Float[Tensor, ""]], weights: Mapping[str, float]
 ) -> Float[Tensor, ""]:

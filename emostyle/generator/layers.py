@@ -108,6 +108,8 @@ class ModulatedConv(nn.Module):
         up: double the side (transposed convolution, then low-pass).
     """
 
+    kernel: Tensor
+
     def __init__(
         self,
         in_channels: int,

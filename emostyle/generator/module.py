@@ -1,6 +1,7 @@
 """Training of a generator: regression on rendered pairs, then adversarial with that anchor."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from emostyle.generator import losses
 from emostyle.generator.discriminator import Discriminator
+from emostyle.generator.plan import TrainingPlan
 from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from emostyle.weights.store import load_state
 from emostyle.world.domain import get_domain
@@ -23,18 +25,7 @@ class GeneratorModule(pl.LightningModule):
     Args:
         domain: `landscape` or `portrait`.
         config: architecture; z_dim and z_knots follow from the domain.
-        steps: length of the schedule in batches.
-        grow_at: batches before the full resolution is drawn (half of it until then).
-        adversarial_from: batch at which the discriminator joins (beyond `steps`: never).
-        lr: peak learning rate of the regression.
-        adversarial_lr: learning rate of both networks once the discriminator has joined.
-        warmup: batches of learning-rate warm-up.
-        adversarial_weight: weight of the adversarial loss of the generator.
-        anchor_weight: weight of the regression while adversarial.
-        r1_gamma: weight of the R1 penalty.
-        r1_every: batches between R1 penalties.
-        ema_decay: decay of the averaged generator, which is the one kept.
-        discriminator_base: channel base of the discriminator.
+        plan: schedule and weights.
         resume_weights: exported generator to start from.
     """
 
@@ -42,22 +33,11 @@ class GeneratorModule(pl.LightningModule):
         self,
         domain: str,
         config: StyleGAN2Config,
-        steps: int = 20000,
-        grow_at: int = 4000,
-        adversarial_from: int = 14000,
-        lr: float = 1e-2,
-        adversarial_lr: float = 2e-3,
-        warmup: int = 100,
-        adversarial_weight: float = 0.3,
-        anchor_weight: float = 3.0,
-        r1_gamma: float = 1.0,
-        r1_every: int = 16,
-        ema_decay: float = 0.995,
-        discriminator_base: int = 1024,
+        plan: TrainingPlan | None = None,
         resume_weights: Path | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["config"])
+        self.domain, self.plan = domain, plan or TrainingPlan()
         self.automatic_optimization = False
         knots_x, knots_y = get_domain(domain).warp_knots()
         config = replace(config, z_dim=len(knots_y), z_knots=len(knots_x), z_normalise=False)
@@ -65,34 +45,34 @@ class GeneratorModule(pl.LightningModule):
         self.net.mapping.set_warp(knots_x, knots_y)
         if resume_weights is not None:
             self.net.load_state_dict(load_state(resume_weights)[0])
-        self.discriminator = Discriminator(config.resolution, discriminator_base, 128)
+        self.discriminator = Discriminator(config.resolution, self.plan.discriminator_base, 128)
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> None:
         """One step on (pictures uint8 (B, 3, R, R), z (B, Z))."""
         pictures, z = batch
-        hp, step = self.hparams, self.global_batch
+        plan, step = self.plan, self.global_batch
         optimiser, critic = self.optimizers()  # type: ignore[attr-defined]
-        adversarial = step >= hp.adversarial_from
-        side = pictures.shape[-1] if step >= hp.grow_at else pictures.shape[-1] // 2
+        adversarial = step >= plan.adversarial_from
+        side = pictures.shape[-1] if step >= plan.grow_at else pictures.shape[-1] // 2
         real = pictures.float() / 127.5 - 1
         real = real if side == pictures.shape[-1] else F.avg_pool2d(real, 2)
         w_plus = self.net.to_w_plus(z)
         fake = self.net.synthesis(w_plus, resolution=side)
-        terms = {"regression": losses.pyramid_loss(fake, real)}
-        total = terms["regression"] * (hp.anchor_weight if adversarial else 1.0)
+        terms = {"regression": losses.pyramid_loss(fake, real, gradient_weight=plan.edge_weight)}
+        total = terms["regression"] * (plan.anchor_weight if adversarial else 1.0)
         if adversarial:
             self._discriminate(real, fake.detach(), critic, step)
             self.discriminator.requires_grad_(False)
             terms["adversarial"] = losses.generator_loss(self.discriminator(fake))
             self.discriminator.requires_grad_(True)
-            total = total + hp.adversarial_weight * terms["adversarial"]
-        rate = losses.learning_rate_factor(step, hp.steps, hp.warmup) * hp.lr
-        optimiser.param_groups[0]["lr"] = min(rate, hp.adversarial_lr) if adversarial else rate
+            total = total + plan.adversarial_weight * terms["adversarial"]
+        rate = losses.learning_rate_factor(step, plan.steps, plan.warmup) * plan.lr
+        optimiser.param_groups[0]["lr"] = min(rate, plan.adversarial_lr) if adversarial else rate
         optimiser.zero_grad()
         self.manual_backward(total)
         optimiser.step()
-        decay = min(hp.ema_decay, (1 + step) / (10 + step))
+        decay = min(plan.ema_decay, (1 + step) / (10 + step))
         with torch.no_grad():
             for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
                 mean.lerp_(now, 1 - decay)
@@ -106,17 +86,17 @@ class GeneratorModule(pl.LightningModule):
     def _discriminate(self, real: Tensor, fake: Tensor, optimiser: Any, step: int) -> None:
         scores = self.discriminator(torch.cat([real, fake]))
         loss = losses.discriminator_loss(*scores.chunk(2))
-        if step % self.hparams.r1_every == 0:
+        if step % self.plan.r1_every == 0:
             with torch.autocast(real.device.type, enabled=False):
                 images = real.detach().requires_grad_()
                 penalty = losses.r1_penalty(images, self.discriminator(images))
-            loss = loss + self.hparams.r1_gamma * self.hparams.r1_every * penalty
+            loss = loss + self.plan.r1_gamma * self.plan.r1_every * penalty
         optimiser.zero_grad()
         self.manual_backward(loss)
         optimiser.step()
         self.log("discriminator", loss)
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def validation_step(self, batch: Sequence[Tensor], batch_idx: int) -> None:
         """Held-out L1 of the averaged generator, pixel range [-1, 1]."""
         pictures, z = batch
         error = (self.ema(z) - (pictures.float() / 127.5 - 1)).abs().mean()
@@ -124,9 +104,9 @@ class GeneratorModule(pl.LightningModule):
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Adam for both networks, betas (0, 0.99) as StyleGAN2."""
-        rate = self.hparams.adversarial_lr
+        rate = self.plan.adversarial_lr
         return [
-            torch.optim.Adam(self.net.parameters(), self.hparams.lr, (0.0, 0.99)),
+            torch.optim.Adam(self.net.parameters(), self.plan.lr, (0.0, 0.99)),
             torch.optim.Adam(self.discriminator.parameters(), rate, (0.0, 0.99)),
         ]
 
@@ -134,6 +114,6 @@ class GeneratorModule(pl.LightningModule):
     def exported(self) -> tuple[StyleGAN2Generator, dict[str, Any]]:
         """The averaged generator with its mean w, and its architecture."""
         z = torch.randn(8192, self.ema.config.z_dim, generator=torch.Generator().manual_seed(0))
-        w = self.ema.mapping(z.to(self.ema.mapping.w_avg))
-        self.ema.mapping.w_avg.copy_(w.mean(0))
-        return self.ema, {**self.ema.describe(), "domain": self.hparams.domain}
+        mapping = self.ema.mapping
+        mapping.w_avg.copy_(mapping(z.to(mapping.w_avg)).mean(0))
+        return self.ema, {**self.ema.describe(), "domain": self.domain}

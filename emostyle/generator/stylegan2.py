@@ -61,6 +61,7 @@ class MappingNetwork(nn.Module):
 
     knots_x: Tensor
     knots_y: Tensor
+    w_avg: Tensor
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
@@ -164,7 +165,7 @@ class SynthesisNetwork(nn.Module):
 
     def forward(
         self,
-        w_plus: Float[Tensor, "B L D"],
+        w_plus: Tensor,
         noise_mode: NoiseMode = "const",
         resolution: int | None = None,
     ) -> Float[Tensor, "B 3 H W"]:
@@ -227,7 +228,8 @@ class StyleGAN2Generator(nn.Module):
         super().__init__()
         self.config = config
         self.mapping = MappingNetwork(config)
-        self.synthesis = SynthesisNetwork(config).to(memory_format=torch.channels_last)
+        self.synthesis = SynthesisNetwork(config)
+        self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def to_w_plus(
         self, z: Float[Tensor, "B Z"], truncation_psi: float = 1.0

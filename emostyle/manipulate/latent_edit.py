@@ -79,14 +79,19 @@ def edit_many(
     note = "stopped by Ctrl-C" if watcher.interrupted else f"{first.steps} steps"
     optimised = Stage("optimise", "ran", note, time.perf_counter() - start)
     return [
-        replace(
-            result,
-            stages=[loaded, *stages, optimised],
-            seconds=time.perf_counter() - began,
-            peak_memory_mib=peak_memory_mib(),
-        )
+        finish(result, [loaded, *stages, optimised], began)
         for result, stages in zip(results, prepared.stages, strict=True)
     ]
+
+
+def finish(result: EditResult, stages: list[Stage], began: float) -> EditResult:
+    """A result with its stages, its seconds since `began` (perf_counter) and the peak memory."""
+    return replace(
+        result,
+        stages=stages,
+        seconds=time.perf_counter() - began,
+        peak_memory_mib=peak_memory_mib(),
+    )
 
 
 @torch.no_grad()

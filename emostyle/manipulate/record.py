@@ -145,8 +145,9 @@ def _unpacked(text: str) -> str:
 
 
 def yaml_bytes(request: Mapping[str, Any]) -> bytes:
-    """The resolved settings as the YAML that `emostyle edit --config` reads."""
-    head = "# Written by an edit; `emostyle edit --config <this file>` makes the same picture.\n"
+    """The resolved settings as YAML: what `emostyle edit` or `manipulate.py fit` reads again."""
+    command = "python manipulate.py fit" if "trainer" in request else "emostyle edit"
+    head = f"# Written by an edit; `{command} --config <this file>` makes the same picture.\n"
     body = yaml.safe_dump(dict(request), sort_keys=False, allow_unicode=True)
     return (head + body).encode()
 

@@ -115,7 +115,7 @@ def run_jobs(
             results = edit_many([job.request for job in jobs])
             for job, result in zip(jobs, results, strict=True):
                 changed = describe(job.request, result)
-                on_saved(_save(job, result, changed, count, count < gifs))
+                on_saved(save(job, result, changed, count, count < gifs))
                 waiting.remove(job)
                 count += 1
         except KeyboardInterrupt:
@@ -135,8 +135,8 @@ def run_jobs(
         raise EmoStyleError(f"{len(failed)} of {len(groups)} edits failed: {' '.join(failed)}")
 
 
-def _save(
-    job: Job, result: EditResult, changed: list[list[Change]], index: int, gif: bool
+def save(
+    job: Job, result: EditResult, changed: list[list[Change]], index: int = 0, gif: bool = False
 ) -> Saved:
     """Render and write one edit; `index` chooses the ink of its sound."""
     files = edit_files(result, job.config, job.sound, changed, animate=gif, colour=colour_of(index))

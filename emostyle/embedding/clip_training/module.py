@@ -21,6 +21,8 @@ from emostyle.embedding.clip_training.objective import (
 from emostyle.embedding.losses import info_nce, total_loss
 from emostyle.weights.store import resolve
 
+MAX_LOGIT_SCALE = 100.0
+"""Upper limit of 1 / tau (Radford et al. 2021, section 2.5)."""
 DEFAULT_WEIGHTS = {"caption": 1.0, "concept": 1.0, "level": 0.5, "separation": 0.2, "teacher": 8.0}
 
 
@@ -35,7 +37,6 @@ class ClipModule(pl.LightningModule):
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW, on matrices only.
         weights: of the terms `caption`, `concept`, `level`, `separation` and `teacher`.
-        max_logit_scale: upper limit of 1 / tau.
         augmentation_seed: seed of views and concept texts.
     """
 
@@ -48,7 +49,6 @@ class ClipModule(pl.LightningModule):
         learning_rate: float = 2e-3,
         weight_decay: float = 0.05,
         weights: dict[str, float] | None = None,
-        max_logit_scale: float = 40.0,
         augmentation_seed: int = 0,
     ) -> None:
         super().__init__()
@@ -78,7 +78,8 @@ class ClipModule(pl.LightningModule):
         captions = [text for b in batch.values() for text in b.captions]
         vectors = clip.encode_tokens(clip.tokenizer(captions + texts).to(images.device))
         captioned, bank = vectors.split([len(captions), len(texts)])
-        scale = clip.logit_scale
+        weak, strong = bank.chunk(2)
+        scale = clip.logit_scale.clamp(max=MAX_LOGIT_SCALE)
         terms = {
             "caption": info_nce(images, captioned, scale),
             "concept": concept_loss(images, bank, torch.cat(targets), scale),
@@ -88,16 +89,10 @@ class ClipModule(pl.LightningModule):
             taught = [self.teacher(name, b.factors) for name, b in batch.items()]
             terms["teacher"] = cosine_distance(images, torch.cat(taught))
         if not self.hparams["image_only"]:
-            terms["separation"] = separation_loss(*bank.chunk(2), UNSEEN, scale)
+            terms["separation"] = separation_loss(weak, strong, UNSEEN, scale)
         loss = total_loss(terms, self.term_weights)
         self.log_dict(terms | {"loss": loss, "scale": scale}, prog_bar=True, batch_size=len(images))
         return loss
-
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_index: int) -> None:
-        """Keep 1 / tau below its limit."""
-        with torch.no_grad():
-            limit = torch.tensor(self.hparams["max_logit_scale"]).log()
-            self.clip.model.logit_scale.clamp_(max=float(limit))
 
     def validation_step(self, batch: dict[str, Any], batch_index: int) -> None:
         """Collect vectors of held-out pictures, plain and augmented."""

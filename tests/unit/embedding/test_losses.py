@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from emostyle.embedding.losses import (
+    alignment,
     info_nce,
     same_label_positives,
     similarity_matrix,
@@ -100,3 +101,13 @@ def test_total_is_the_weighted_sum_and_names_missing_weights() -> None:
     assert float(total_loss(terms, {"audio_text": 1.0, "weak_kl": 0.5, "more": 9.0})) == 3.5
     with pytest.raises(EmoStyleError, match="weak_kl"):
         total_loss(terms, {"audio_text": 1.0})
+
+
+def test_alignment_is_zero_at_the_text_and_at_the_mixed_text() -> None:
+    """Our term in closed form, alone and with a background sound."""
+    t = torch.eye(3)
+    own, none = torch.ones(3), torch.tensor([1, 2, 0])
+    assert float(alignment(t, t, none, own)) == pytest.approx(0.0, abs=1e-6)
+    assert float(alignment(t, t[none], none, own)) == pytest.approx(1.0)
+    half = torch.nn.functional.normalize(t + t[none], dim=1)
+    assert float(alignment(half, t, none, 0.5 * own)) == pytest.approx(0.0, abs=1e-6)

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from emostyle.generator import losses
 from emostyle.generator.discriminator import Discriminator, minibatch_std
 from emostyle.generator.module import GeneratorModule
+from emostyle.generator.plan import TrainingPlan
 from emostyle.generator.stylegan2 import StyleGAN2Config
 from emostyle.world.domain import DOMAINS
 
@@ -54,9 +55,8 @@ def test_discriminator_scores_each_picture():
 def test_both_stages_move_the_weights_and_the_average(tmp_path):
     domain = DOMAINS["portrait"]
     config = StyleGAN2Config(32, 1, 16, 1, 128, 8, 2)
-    module = GeneratorModule(
-        "portrait", config, steps=6, grow_at=2, adversarial_from=4, discriminator_base=64
-    )
+    plan = TrainingPlan(steps=6, grow_at=2, adversarial_from=4, discriminator_base=64)
+    module = GeneratorModule("portrait", config, plan)
     scenes = domain.sample(8, torch.Generator().manual_seed(0))
     pictures = ((domain.render(scenes.factors, scenes.shape, 32) + 1) * 127.5).byte()
     batches = [(pictures[:4], scenes.z[:4]), (pictures[4:], scenes.z[4:])] * 3

@@ -1,4 +1,4 @@
-"""Concepts, loss terms, figures and the two LightningModules of the image-text pair."""
+"""Concepts, loss terms, figures and the two LightningModules behind the image-text pair."""
 
 from pathlib import Path
 from typing import Any
@@ -10,19 +10,27 @@ import torch.nn.functional as functional
 
 from datamodules.world_pictures import WorldPictures
 from datamodules.world_scenes import WorldScenes
-from emostyle.embedding.clip import ClipConfig, load_clip, save_clip
+from emostyle.embedding.clip import ClipConfig, build_clip, load_clip, save_clip
 from emostyle.embedding.clip_training import figures
 from emostyle.embedding.clip_training.concepts import (
     CONCEPTS,
+    UNSEEN,
     bank_targets,
     concept_texts,
     draw_bank,
+    level_targets,
 )
 from emostyle.embedding.clip_training.factor_encoder import FactorEncoder, load_factor_encoder
 from emostyle.embedding.clip_training.module import ClipModule
-from emostyle.embedding.clip_training.objective import concept_loss, cosine_distance
-from emostyle.embedding.text_training.module import TextModule
+from emostyle.embedding.clip_training.objective import (
+    concept_loss,
+    cosine_distance,
+    level_loss,
+    separation_loss,
+)
+from emostyle.embedding.teacher_training.module import TeacherModule
 from emostyle.errors import WeightsError
+from emostyle.weights.store import save_network
 from emostyle.world.domain import DOMAINS
 from emostyle.world.sound import SOUND_CLASSES
 
@@ -75,10 +83,37 @@ def test_bank_targets() -> None:
     rain, neutral = NAMES.index("rain"), NAMES.index("landscape_neutral")
     assert targets[0, count + rain] > 0.95
     torch.testing.assert_close(targets[1, neutral] + targets[1, count + neutral], torch.tensor(1.0))
-    others = [
-        i for i, concept in enumerate(CONCEPTS) if not concept.factors and not concept.neutral
-    ]
-    assert targets[:, others].sum() == 0
+    assert targets[:, list(UNSEEN)].sum() == 0
+
+
+def test_level_targets() -> None:
+    """Only what a picture shows has levels; heavy rain asks for the stronger text."""
+    world = DOMAINS["landscape"]
+    factors = torch.zeros(2, len(world.factor_names))
+    factors[0, world.index("rain")] = 0.9
+    count = len(CONCEPTS)
+    strengths = torch.cat([torch.full((count,), 0.3), torch.full((count,), 0.9)])
+    targets = level_targets("landscape", factors, strengths)
+    torch.testing.assert_close(targets.sum(1), torch.tensor([1.0, 0.0]))
+    assert targets[0, count + NAMES.index("rain")] > 0.9
+
+
+def test_level_loss_in_closed_form() -> None:
+    """A picture between its two texts costs log 2; one at the right text costs nothing."""
+    texts = torch.eye(2)
+    right = torch.tensor([[0.0, 1.0]])
+    between = functional.normalize(torch.ones(1, 2), dim=1)
+    assert float(level_loss(between, texts, right)) == pytest.approx(0.6931, abs=1e-3)
+    assert float(level_loss(texts[1:], texts, right)) < 1e-6
+
+
+def test_separation_looks_at_unseen_concepts_only() -> None:
+    """Two equal texts of a concept cost nothing when all others are orthogonal."""
+    eye = torch.eye(3)
+    swapped = eye[[1, 0, 2]]
+    scale = torch.tensor(50.0)
+    assert float(separation_loss(eye, swapped, [2], scale)) < 1e-6
+    assert float(separation_loss(eye, swapped, [0], scale)) > 50
 
 
 def test_concept_loss_in_closed_form() -> None:
@@ -110,25 +145,26 @@ def test_figures_in_closed_form() -> None:
     assert figures.spearman(strengths, -strengths) == pytest.approx(-1)
 
 
-def test_text_stage_teaches_the_pair(tmp_path: Path) -> None:
-    """A few steps lower the loss; the teacher's file can be read back, others are refused."""
-    teacher = tmp_path / "teacher.safetensors"
-    module = TextModule(TINY, teacher=str(teacher), learning_rate=1e-2)
+def test_teacher_learns_from_a_frozen_pair(tmp_path: Path) -> None:
+    """A few steps lower the loss, the pair does not move, and the file can be read back."""
+    start = save_clip(tmp_path / "start.safetensors", build_clip(TINY), {})
+    module = TeacherModule(str(start), learning_rate=1e-2)
     data = WorldScenes(batch_size=32, batches_per_epoch=1, val_count=16)
     losses = []
     for epochs in (1, 12):
         fitted = trainer(epochs)
         fitted.fit(module, data)
         losses.append(float(fitted.callback_metrics["loss"]))
-    assert losses[1] < losses[0] - 0.3
-    batch = next(iter(data.val_dataloader()))
-    factors = batch["portrait"].factors
+    assert losses[1] < losses[0] - 0.05
+    assert torch.equal(module.clip.encode_text(["rain"]), load_clip(start).encode_text(["rain"]))
+    factors = next(iter(data.val_dataloader()))["portrait"].factors
+    path = save_network(tmp_path / "teacher.safetensors", *module.exported())
     torch.testing.assert_close(
-        load_factor_encoder(teacher)("portrait", factors),
+        load_factor_encoder(path)("portrait", factors),
         module.factor_encoder("portrait", factors), atol=2e-3, rtol=0,
     )  # fmt: skip
     with pytest.raises(WeightsError, match="no factor encoder"):
-        load_factor_encoder(save_clip(tmp_path / "clip.safetensors", module.clip, {}))
+        load_factor_encoder(start)
 
 
 @pytest.mark.parametrize("image_only", [False, True])
@@ -138,9 +174,9 @@ def test_picture_stage(tmp_path: Path, image_only: bool) -> None:
     start = save_clip(tmp_path / "start.safetensors", ClipModule(TINY).clip, {})
     options: dict[str, Any] = {"image_only": image_only}
     if image_only:
-        teacher = tmp_path / "teacher.safetensors"
-        TextModule(TINY, teacher=str(teacher)).on_fit_end()
-        options["teacher"] = str(teacher)
+        teacher = FactorEncoder(TINY.embed_dim)
+        path = save_network(tmp_path / "teacher.safetensors", teacher, teacher.describe())
+        options["teacher"] = str(path)
     module = ClipModule(start=str(start), **options)
     data = WorldPictures(
         count=8, val_count=8, size=32, batch_size=8, batches_per_epoch=2, cache_dir=str(tmp_path)

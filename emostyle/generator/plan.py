@@ -1,0 +1,38 @@
+"""The plan of a generator training: when what is trained, how fast, and what counts how much."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Schedule and weights of `GeneratorModule`.
+
+    Attributes:
+        steps: length of the schedule in batches.
+        grow_at: batches before the full resolution is drawn (half of it until then).
+        adversarial_from: batch at which the discriminator joins (beyond `steps`: never).
+        lr: peak learning rate of the regression.
+        adversarial_lr: learning rate of both networks once the discriminator has joined.
+        warmup: batches of learning-rate warm-up.
+        adversarial_weight: weight of the adversarial loss of the generator.
+        anchor_weight: weight of the regression while adversarial.
+        r1_gamma: weight of the R1 penalty.
+        r1_every: batches between R1 penalties.
+        ema_decay: decay of the averaged generator, which is the one kept.
+        discriminator_base: channel base of the discriminator.
+        edge_weight: weight of the differences of neighbouring pixels in the regression.
+    """
+
+    steps: int = 20000
+    grow_at: int = 4000
+    adversarial_from: int = 14000
+    lr: float = 1e-2
+    adversarial_lr: float = 2e-3
+    warmup: int = 100
+    adversarial_weight: float = 0.3
+    anchor_weight: float = 3.0
+    r1_gamma: float = 1.0
+    r1_every: int = 16
+    ema_decay: float = 0.995
+    discriminator_base: int = 1024
+    edge_weight: float = 0.7
