@@ -49,10 +49,10 @@ test: install ## the whole test suite
 # the finished pair. Each export is put into the package with its card.
 weights: install ## train all bundled networks again (hours on a CPU)
 	for domain in landscape portrait; do \
-		for stage in "" _stage2; do \
+		for stage in "" _stage2 _stage3; do \
 			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml; \
 		done; \
-		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage2.safetensors; \
+		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage3.safetensors; \
 	done
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml

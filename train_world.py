@@ -2,7 +2,7 @@
 
     python train_world.py clip_world --config configs/world/clip_world.yaml
     python train_world.py clip_world --config configs/world/smoke/clip_world.yaml
-    python train_world.py clip_world --config configs/world/clip_world/images.yaml  # last
+    python train_world.py clip_world --config configs/world/clip_world_stage3.yaml
 
 The name of the network comes first, then what LightningCLI takes (`fit` may be left out).
 """

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from emostyle.errors import LatentError
 from emostyle.generator.stylegan2 import StyleGAN2Generator
 
 
@@ -26,9 +27,48 @@ def w_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> 
     Returns:
         Symmetric matrix (D, D).
     """
-    random = torch.Generator().manual_seed(0)
-    z = (2 * torch.rand(n, generator.config.z_dim, generator=random) - 1) * reach
-    w = generator.mapping(z.to(generator.mapping.w_avg))
-    w = w - w.mean(0)
+    _, w = _even_samples(generator, n, reach)
     values, vectors = torch.linalg.eigh(w.t() @ w / n)
     return vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.t()
+
+
+@torch.no_grad()
+def z_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> Tensor:
+    """What one standard deviation of each input of the generator does to w, to first order.
+
+    The least-squares map from z (as the mapping network warps it) to w. A generator whose inputs
+    stand for single things (the bundled ones were trained so) gets one axis per thing.
+
+    Args:
+        generator: whose mapping is measured; z_dim must not exceed w_dim.
+        n: number of samples.
+        reach: bound of z.
+
+    Returns:
+        (D, D): row i is the axis of input i; rows beyond z_dim are zero.
+
+    Raises:
+        LatentError: z is wider than w.
+    """
+    config = generator.config
+    if config.z_dim > config.w_dim:
+        raise LatentError(
+            f"This generator has z of {config.z_dim} and w of {config.w_dim} numbers; axes of z "
+            "need z_dim <= w_dim: choose the axes of w (--settings.axes w)."
+        )
+    z, w = _even_samples(generator, n, reach)
+    solution = torch.linalg.lstsq(z, w).solution
+    axes = w.new_zeros(config.w_dim, config.w_dim)
+    axes[: config.z_dim] = solution * z.std(0)[:, None]
+    return axes
+
+
+def _even_samples(generator: StyleGAN2Generator, n: int, reach: float) -> tuple[Tensor, Tensor]:
+    """Centred warped z (n, Z) and w (n, D) of z drawn evenly from [-reach, reach]."""
+    mapping = generator.mapping
+    random = torch.Generator().manual_seed(0)
+    z = (2 * torch.rand(n, generator.config.z_dim, generator=random) - 1) * reach
+    z = z.to(mapping.w_avg)
+    inputs = mapping.warp(z) if generator.config.z_knots else z
+    w = mapping(z)
+    return inputs - inputs.mean(0), w - w.mean(0)

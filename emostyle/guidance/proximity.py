@@ -12,6 +12,15 @@ def l2_proximity(
     return _length(w_plus - w_start, (1, 2))
 
 
+def l1_proximity(
+    w_plus: Float[Tensor, "N L D"], w_start: Float[Tensor, "N L D"]
+) -> Float[Tensor, " N"]:
+    """`||w_a - w_s||_1`, mean over layers (ours): prefers one long step along one axis to many
+    short ones along all of them.
+    """
+    return (w_plus - w_start).abs().sum(2).mean(1)
+
+
 def layer_mask(g: Float[Tensor, "N L"]) -> Float[Tensor, "N L"]:
     """The mask over layers: softmax of the trainable vector g (Robust section 3.2.2)."""
     return torch.softmax(g, dim=-1)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from emostyle.embedding.augment import random_views
 from emostyle.errors import EmoStyleError
-from emostyle.manipulate.schedule import learning_rate
+from emostyle.manipulate.schedule import learning_rate, noise_scale
 from emostyle.manipulate.settings import EditSettings
 from emostyle.manipulate.stack import EditNetworks
 from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
@@ -67,11 +67,19 @@ class LatentEditModule(pl.LightningModule):
             encode_image=networks.clip.encode_image,
             encode_identity=networks.identity,
             views=views if settings.views else None,
+            noise=self._noise() if settings.noise else None,
         )
         for name, value in terms.items():
             self.history.setdefault(name, []).append(value.detach())
         self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
         return terms["total"].sum()
+
+    def _noise(self) -> Tensor:
+        """This step's noise (N, 1, D), each item from its own generator."""
+        scale = noise_scale(self.global_step, self.trainer.max_steps, self.settings.noise)
+        width = self.w_plus.shape[-1]
+        rows = [torch.randn(1, width, generator=one) for one in self.view_generators]
+        return scale * torch.stack(rows).to(self.w_plus)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set the learning rates of this step (ramp up and down)."""

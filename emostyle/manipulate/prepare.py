@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from emostyle.generator.latent import w_axes, z_from_seed
+from emostyle.generator.latent import w_axes, z_axes, z_from_seed
 from emostyle.manipulate.hear import hear, heard_stage
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.settings import EditSettings
@@ -16,6 +16,9 @@ from emostyle.manipulate.step import EditTargets
 from emostyle.types import Stage
 from emostyle.waveform.load import check_audible, load_audio, resample
 from emostyle.world.domain import get_domain
+
+AXES = {"w": w_axes, "z": z_axes}
+"""How the axes of a step are found, by the setting's name."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,6 @@ def prepare(
         guides={name: torch.cat([row[name] for row in guides]) for name in guides[0]},
         image_start=networks.clip.encode_image(pictures.clamp(-1, 1)),
         identity_start=identity,
-        axes=w_axes(networks.generator) if settings.whiten else None,
+        axes=AXES[settings.axes](networks.generator) if settings.axes in AXES else None,
     )
     return Prepared(targets, seeds, counts, stages, heard)

@@ -23,3 +23,19 @@ def learning_rate(
     down = min(1.0, (1 - progress) / ramp_down)
     down = 0.5 - 0.5 * math.cos(down * math.pi)
     return peak * down * min(1.0, progress / ramp_up)
+
+
+def noise_scale(step: int, steps: int, start: float, share: float = 0.75) -> float:
+    """Noise on the latent that falls quadratically to zero (Karras et al. 2020, appendix D).
+
+    Args:
+        step: current step, 0 .. steps - 1.
+        steps: length of the fit.
+        start: standard deviation at the first step.
+        share: share of the steps after which it is gone.
+
+    Example:
+        >>> [noise_scale(s, 100, 0.4) for s in (0, 75, 99)]
+        [0.4, 0.0, 0.0]
+    """
+    return start * max(0.0, 1 - step / max(1, steps) / share) ** 2

@@ -6,6 +6,8 @@ from typing import Literal
 from emostyle.errors import EmoStyleError
 
 MaskRole = Literal["gate", "regulariser"]
+Axes = Literal["none", "w", "z"]
+Norm = Literal["l1", "l2"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,12 @@ class EditSettings:
         mask_role: `regulariser`, as printed: the softmax of g weighs each layer's distance (eq 8).
             `gate`: L times the softmax of g scales each layer's step, and the distance is plain L2.
         layer_freedom: share of each layer's own step; 0: one step shared by all layers, 1: free.
-        whiten: steps are taken along the axes of w, as long as w itself varies there.
+        axes: `none`: a step counts as it is. `w`: along the axes of w, as long as w varies there.
+            `z`: along what each input of the generator does to w.
+        norm: of the distance when the mask is a gate; `l1` prefers few axes to many.
+        noise: standard deviation of the noise on the step at the start, in units of the step; it is
+            gone after three quarters of the steps (Karras et al. 2020, projector) and lets the
+            optimiser see past the nearest hill.
     """
 
     lr: float = 0.1
@@ -39,7 +46,9 @@ class EditSettings:
     views: int = 0
     mask_role: MaskRole = "regulariser"
     layer_freedom: float = 1.0
-    whiten: bool = False
+    axes: Axes = "none"
+    norm: Norm = "l2"
+    noise: float = 0.0
 
 
 ROBUST = {
@@ -54,12 +63,21 @@ EMOSTYLE = {
 }
 """EmoStyle section 4.2, whose lambda_ID and lambda_sim stand the other way round."""
 
-_HONEST = {"views": 2, "mask_role": "gate", "layer_freedom": 0.0, "whiten": True, "lr": 0.05}
+_HONEST = EditSettings(
+    lr=0.08,
+    views=2,
+    mask_role="gate",
+    layer_freedom=0.0,
+    axes="z",
+    norm="l1",
+    noise=1.0,
+    lambda_sim=0.02,
+)
 WORLD = {
-    "landscape": EditSettings(lambda_sim=0.02, lambda_id=0.0, **_HONEST),  # type: ignore[arg-type]
-    "portrait": EditSettings(lambda_sim=0.02, lambda_id=0.1, **_HONEST),  # type: ignore[arg-type]
+    "landscape": _HONEST,
+    "portrait": replace(_HONEST, lambda_id=0.1),
 }
-"""The honest edit of the bundled world: several views, one step shared by all layers."""
+"""The honest edit of the bundled world: several views, one step shared by all layers, few axes."""
 
 PRESETS: dict[str, dict[str, EditSettings]] = {
     "world": WORLD,

@@ -8,7 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from emostyle.guidance.identity import identity_loss
-from emostyle.guidance.proximity import l2_proximity, layer_mask, masked_proximity
+from emostyle.guidance.proximity import (
+    l1_proximity,
+    l2_proximity,
+    layer_mask,
+    masked_proximity,
+)
 from emostyle.guidance.similarity import cosine_distance, cosine_hinge, multi_dimension
 from emostyle.manipulate.settings import EditSettings
 
@@ -24,7 +29,7 @@ class EditTargets:
         guides: unit vectors by guide (`audio`, `music`, `text`), each (N, 512).
         image_start: unit vectors of the starting pictures (N, 512).
         identity_start: identity vectors of the starting pictures (N, E), None without that term.
-        axes: (D, D), the axes of w for whitened steps, None for plain ones.
+        axes: (D, D), one axis of the step per row, None for plain steps.
     """
 
     w_start: Tensor
@@ -39,11 +44,12 @@ def apply_step(
     g: Float[Tensor, "N L"],
     targets: EditTargets,
     settings: EditSettings,
+    noise: Float[Tensor, "N 1 D"] | None = None,
 ) -> Float[Tensor, "N L D"]:
     """The latent that is drawn, from the two parameters.
 
     With the papers' settings it is `w_plus` itself. With `layer_freedom` below one the layers
-    share (part of) one step; with `whiten` the step counts in the axes of w; with the mask as a
+    share (part of) one step; with axes the step counts along those; with the mask as a
     gate, layer l takes `L softmax(g)_l` of it (Robust section 3.2.2: "g and w are multiplied").
 
     Args:
@@ -51,12 +57,15 @@ def apply_step(
         g: the mask vector.
         targets: supplies the start and the axes.
         settings: the ways of the edit.
+        noise: added to the step of every layer, None for none.
     """
     delta = w_plus - targets.w_start
     if settings.layer_freedom < 1:
         shared = delta.mean(1, keepdim=True)
         delta = shared + settings.layer_freedom * (delta - shared)
-    if settings.whiten and targets.axes is not None:
+    if noise is not None:
+        delta = delta + noise
+    if settings.axes != "none" and targets.axes is not None:
         delta = delta @ targets.axes
     if settings.mask_role == "gate":
         delta = delta * (layer_mask(g) * g.shape[-1])[..., None]
@@ -73,6 +82,7 @@ def edit_terms(
     encode_image: Encode,
     encode_identity: Encode | None = None,
     views: Encode | None = None,
+    noise: Float[Tensor, "N 1 D"] | None = None,
 ) -> dict[str, Float[Tensor, " N"]]:
     """The terms of the objective for each item, EmoStyle eqs 4-8 and Robust eqs 14-18.
 
@@ -85,11 +95,12 @@ def edit_terms(
         encode_image: pictures -> unit vectors.
         encode_identity: pictures -> identity vectors, needed if lambda_id is not zero.
         views: pictures (N, ...) -> views (V * N, ...), view-major; None: the pictures alone.
+        noise: added to the step of every layer in this step, None for none.
 
     Returns:
         Unweighted terms (N,) by name, and `total`, their weighted sum, last.
     """
-    latent = apply_step(w_plus, g, targets, settings)
+    latent = apply_step(w_plus, g, targets, settings, noise)
     pictures = synthesise(latent)
     seen = pictures if views is None else views(pictures)
     n = pictures.shape[0]
@@ -109,6 +120,8 @@ def edit_terms(
     total = multi_dimension(dict(terms), weights)
     if settings.mask_role == "regulariser":
         terms["proximity"] = masked_proximity(latent, targets.w_start, g)
+    elif settings.norm == "l1":
+        terms["proximity"] = l1_proximity(w_plus, targets.w_start)
     else:
         terms["proximity"] = l2_proximity(w_plus, targets.w_start) / g.shape[-1] ** 0.5
     total = total + settings.lambda_sim * terms["proximity"]

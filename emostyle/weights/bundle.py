@@ -41,7 +41,7 @@ def _generator(domain: str) -> Subject:
         "the rendered picture of the scene it stands for; no adversarial stage yet.",
         f"12 000 rendered {domain}s of `emostyle/world` (seed 0)",
         "256 renders of other scenes; mean absolute error, pixel range [-1, 1]",
-        (f"stylegan2_{domain}.yaml", f"stylegan2_{domain}_stage2.yaml"),
+        tuple(f"stylegan2_{domain}{stage}.yaml" for stage in ("", "_stage2", "_stage3")),
     )
 
 

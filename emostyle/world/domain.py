@@ -184,7 +184,7 @@ DOMAINS: dict[str, Domain] = {
             "waves": frozenset({"sea"}),
             "underwater": frozenset(_LANDSCAPE[:10]),
             "birds": frozenset(),
-            "joy": frozenset({"clouds", "season"}),
+            "joy": frozenset({"clouds", "season", "daylight"}),
             "gloom": frozenset({"clouds", "season", "daylight"}),
         },
         n_shape=N_LANDSCAPE_SHAPE,

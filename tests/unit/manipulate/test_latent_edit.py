@@ -3,11 +3,19 @@
 import pytest
 import torch
 
-from emostyle.errors import AudioError, EmoStyleError, StackError, WeightsError
+from emostyle.errors import AudioError, EmoStyleError, LatentError, StackError, WeightsError
+from emostyle.generator.latent import z_axes
+from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from emostyle.guidance.proximity import (
+    l1_proximity,
+    l2_proximity,
+    layer_mask,
+    masked_proximity,
+)
 from emostyle.manipulate import EditRequest, EditSettings, edit, edit_many
 from emostyle.manipulate.module import LatentEditModule
 from emostyle.manipulate.prepare import prepare
-from emostyle.manipulate.schedule import learning_rate
+from emostyle.manipulate.schedule import learning_rate, noise_scale
 from emostyle.manipulate.settings import PRESETS, preset
 from emostyle.manipulate.stack import EditNetworks, load_stack
 from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
@@ -92,7 +100,7 @@ def test_papers_settings_leave_the_latent_alone():
 def test_shared_step_moves_all_layers_alike_and_the_gate_scales_each():
     targets = targets_of()
     w_plus = targets.w_start + torch.randn(2, 4, 3)
-    settings = EditSettings(layer_freedom=0.0, whiten=True, mask_role="gate")
+    settings = EditSettings(layer_freedom=0.0, axes="w", mask_role="gate")
     even = apply_step(w_plus, torch.zeros(2, 4), targets, settings) - targets.w_start
     shared = 2 * (w_plus - targets.w_start).mean(1, keepdim=True)
     torch.testing.assert_close(even, shared.expand(-1, 4, -1), rtol=1e-4, atol=1e-5)
@@ -104,8 +112,6 @@ def test_shared_step_moves_all_layers_alike_and_the_gate_scales_each():
 
 def test_printed_mask_flees_to_the_layer_that_moves_least():
     """What the trivial reading of eq 8 does: descent on g alone empties the regulariser."""
-    from emostyle.guidance.proximity import layer_mask, masked_proximity
-
     start = torch.zeros(1, 3, 2)
     moved = torch.tensor([[[0.1, 0.0], [1.0, 0.0], [2.0, 0.0]]])
     g = torch.zeros(1, 3, requires_grad=True)
@@ -153,3 +159,35 @@ def test_module_without_targets_says_so(stack):
     module = LatentEditModule(load_stack(stack, "landscape"), EditSettings())
     with pytest.raises(EmoStyleError, match="no targets yet"):
         module.on_fit_start()
+
+
+def test_noise_is_gone_after_three_quarters():
+    scales = [noise_scale(step, 100, 0.4) for step in range(100)]
+    assert scales[0] == pytest.approx(0.4)
+    assert scales == sorted(scales, reverse=True)
+    assert scales[75:] == [0.0] * 25
+
+
+def test_axes_of_z_are_the_linear_part_of_the_mapping():
+    generator = StyleGAN2Generator(
+        StyleGAN2Config(32, 3, 8, 1, 128, 8, z_normalise=False, z_knots=2)
+    )
+    generator.mapping.set_warp(torch.tensor([-5.0, 5.0]), torch.tensor([[-5.0, 5.0]]).repeat(3, 1))
+    for layer in generator.mapping.layers:
+        torch.nn.init.zeros_(layer.weight)
+    axes = z_axes(generator)
+    linear = generator.mapping.skip.weight * generator.mapping.skip.weight_gain
+    spread = axes[:3] / linear.detach().t()
+    even = spread.mean(1, keepdim=True).expand_as(spread)
+    torch.testing.assert_close(spread, even, rtol=1e-3, atol=1e-3)
+    assert axes[3:].abs().max() == 0
+    with pytest.raises(LatentError, match="z_dim <= w_dim"):
+        z_axes(StyleGAN2Generator(StyleGAN2Config(32, 9, 8, 1, 128, 8)))
+
+
+def test_l1_prefers_one_long_step_to_many_short_ones():
+    start = torch.zeros(1, 1, 4)
+    one, many = start.clone(), torch.full((1, 1, 4), 0.5)
+    one[..., 0] = 1.0
+    assert l2_proximity(one, start) == l2_proximity(many, start)
+    assert l1_proximity(one, start) < l1_proximity(many, start)
