@@ -135,6 +135,36 @@ def alignment(
     return 1.0 - (a * mixed).sum(1).mean()
 
 
+def level_loss(
+    a: Vectors,
+    weak: Vectors,
+    strong: Vectors,
+    strengths: Float[Tensor, " N"],
+    scale: float = 40.0,
+) -> Float[Tensor, ""]:
+    """Cross entropy of the weaker against the stronger text of each sound's class (ours).
+
+    InfoNCE tells classes apart, but hardly a drizzle from a downpour, whose texts lie close.
+
+    Args:
+        a: unit vectors of sounds (N, D).
+        weak: unit vectors of their class at its weakest (N, D).
+        strong: the same at its strongest (N, D).
+        strengths: strength in [0, 1], NaN where unknown; those items are left out.
+        scale: 1 / tau between the two texts.
+
+    Returns:
+        Mean over the items of known strength, 0 if there are none.
+    """
+    known = ~strengths.isnan()
+    if not bool(known.any()):
+        return a.new_zeros(())
+    difference = scale * ((strong - weak) * a).sum(1)[known].float()
+    return torch.nn.functional.binary_cross_entropy_with_logits(
+        difference, strengths[known].clamp(0, 1).float()
+    )
+
+
 def total_loss(
     terms: Mapping[str, Float[Tensor, ""]], weights: Mapping[str, float]
 ) -> Float[Tensor, ""]:

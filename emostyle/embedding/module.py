@@ -9,6 +9,7 @@ from emostyle.embedding.audio_encoder import AudioEncoder, classify
 from emostyle.embedding.losses import (
     alignment,
     info_nce,
+    level_loss,
     same_label_positives,
     total_loss,
     weakly_paired_kl,
@@ -28,7 +29,8 @@ class AudioEncoderModule(LightningModule):
     Args:
         encoder: the network that is trained.
         temperature: tau of all terms, > 0.
-        weights: of the terms `audio_text`, `audio_image`, `audio_self`, `weak_kl`, `alignment`.
+        weights: of the terms `audio_text`, `audio_image`, `audio_self`, `weak_kl`, and of
+            ours, `alignment` and `level` (0 unless given).
         augmentation: how training sounds are changed.
         same_label: count same class and like strength as right answers (ours); false gives the
             paper's identity targets in the terms against text and pictures.
@@ -56,7 +58,8 @@ class AudioEncoderModule(LightningModule):
         super().__init__()
         self.encoder, self.temperature, self.same_label = encoder, temperature, same_label
         names = ("audio_text", "audio_image", "audio_self", "weak_kl")
-        self.weights = {**dict.fromkeys(names, 1.0), "alignment": 0.0, **(weights or {})}
+        self.weights = {**dict.fromkeys(names, 1.0), "alignment": 0.0, "level": 0.0}
+        self.weights |= weights or {}
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
@@ -85,6 +88,9 @@ class AudioEncoderModule(LightningModule):
         terms = {"audio_text": info_nce(a, target.text, scale, alike)}
         if self.weights["alignment"]:
             terms["alignment"] = alignment(a, target.text, mixed.partner, mixed.share)
+        if self.weights["level"]:
+            clean = torch.where(mixed.share > 0.9, strengths, torch.nan)
+            terms["level"] = level_loss(a, *self.targets.extremes(labels), clean)
         if len(a_hat):
             terms["audio_self"] = info_nce(a[: len(a_hat)], a_hat, scale)
         shown = target.has_image

@@ -95,6 +95,13 @@ class TargetTable(nn.Module):
             self.has_image[labels],
         )
 
+    def extremes(
+        self, labels: Int[Tensor, " N"]
+    ) -> tuple[Float[Tensor, "N D"], Float[Tensor, "N D"]]:
+        """Mean caption vectors of each item's class at the weakest and the strongest level."""
+        ends = functional.normalize(self.text[labels][:, [0, -1]].mean(2), dim=-1)
+        return ends[:, 0], ends[:, 1]
+
     def class_text(self) -> Float[Tensor, "C D"]:
         """One prompt vector per class: the normalised mean of its captions over all strengths."""
         return functional.normalize(self.text.flatten(1, 2).mean(1), dim=-1)
