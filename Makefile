@@ -57,6 +57,9 @@ weights: install ## train all bundled networks again (hours on a CPU)
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world.safetensors
+	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_teacher.yaml
+	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage3.yaml
+	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world_stage3.safetensors
 	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)')
 	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world.safetensors
 	for name in arcface_world judge_landscape judge_portrait; do \

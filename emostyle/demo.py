@@ -46,14 +46,14 @@ class Scene:
 
 
 SCENES = (
-    Scene("landscape", "rain", 0.9, 0),
-    Scene("landscape", "thunderstorm", 0.9, 1),
-    Scene("landscape", "fire", 0.9, 2),
-    Scene("landscape", "underwater", 0.9, 3),
-    Scene("portrait", "giggling", 0.9, 0),
-    Scene("portrait", "sobbing", 0.9, 1),
-    Scene("portrait", "screaming", 0.9, 2),
-    Scene("portrait", "happy_music", 0.9, 3),
+    Scene("landscape", "rain", 0.9, 7),
+    Scene("landscape", "thunderstorm", 0.9, 0),
+    Scene("landscape", "fire", 0.9, 15),
+    Scene("landscape", "underwater", 0.9, 6),
+    Scene("portrait", "giggling", 0.9, 16),
+    Scene("portrait", "sobbing", 0.9, 3),
+    Scene("portrait", "screaming", 0.9, 19),
+    Scene("portrait", "happy_music", 0.9, 13),
 )
 
 

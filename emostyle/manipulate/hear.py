@@ -6,10 +6,13 @@ from emostyle.embedding.audio_encoder import classify
 from emostyle.embedding.world_targets import class_prompts
 from emostyle.manipulate.stack import EditNetworks
 from emostyle.types import Stage
+from emostyle.world.captions import sound_captions
 from emostyle.world.sound import SOUND_CLASSES
 
 HEARD_CLASSES = 3
 """Classes that a result names."""
+PROMPTS = 5
+"""Captions per class that stand for it."""
 
 
 def hear(networks: EditNetworks, vector: Tensor) -> list[tuple[str, float]]:
@@ -23,7 +26,8 @@ def hear(networks: EditNetworks, vector: Tensor) -> list[tuple[str, float]]:
     if not classes or not set(classes) <= set(SOUND_CLASSES):
         return []
     if networks.class_vectors is None:
-        networks.class_vectors = class_prompts(classes, networks.clip.encode_text)
+        prompts = {name: sound_captions(name, 0.7)[:PROMPTS] for name in classes}
+        networks.class_vectors = class_prompts(classes, networks.clip.encode_text, prompts)
     temperature = float(networks.audio_metadata.get("temperature", 0.07))
     shares = classify(vector[None], networks.class_vectors, temperature)[0]
     best = shares.topk(min(HEARD_CLASSES, len(classes)))

@@ -72,10 +72,16 @@ SUBJECTS = {
         "Image and text encoder",
         "Pictures and texts to one joint space of 512 dimensions; guides the edits.",
         "12 000 renders of each domain (seed 0), captions of `emostyle/world/captions.py`, and in "
-        "the second stage 1 500 pictures of each bundled generator",
+        "the later stages 1 500 pictures of each generator; the last stage (image tower alone) meets "
+        "the vectors of a factor encoder taught by the text tower",
         "256 renders of other scenes; `top1` zero-shot event, `top1_views` the same on strong "
         "augmentations, `strength` rank correlation with the event's strength",
-        ("clip_world.yaml", "clip_world_stage2.yaml"),
+        (
+            "clip_world.yaml",
+            "clip_world_stage2.yaml",
+            "clip_teacher.yaml",
+            "clip_world_stage3.yaml",
+        ),
     ),
     "audio_encoder_world": Subject(
         "Audio encoder",
