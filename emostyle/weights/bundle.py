@@ -72,8 +72,8 @@ SUBJECTS = {
         "Image and text encoder",
         "Pictures and texts to one joint space of 512 dimensions; guides the edits.",
         "12 000 renders of each domain (seed 0), captions of `emostyle/world/captions.py`, and in "
-        "the later stages 1 500 pictures of each generator; the last stage (image tower alone) meets "
-        "the vectors of a factor encoder taught by the text tower",
+        "the later stages 1 500 pictures of each generator; the last stage (image tower alone) "
+        "meets the vectors of a factor encoder taught by the text tower",
         "256 renders of other scenes; `top1` zero-shot event, `top1_views` the same on strong "
         "augmentations, `strength` rank correlation with the event's strength",
         (
