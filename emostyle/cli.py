@@ -267,3 +267,7 @@ def _version() -> str:
         return f"emostyle {metadata.version('emostyle')}"
     except metadata.PackageNotFoundError:
         return "emostyle (not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

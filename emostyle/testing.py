@@ -17,7 +17,7 @@ TINY_CLIP = ClipConfig(
     text_cfg={"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
 )
 TINY_GENERATOR = StyleGAN2Config(
-    resolution=32, z_dim=16, w_dim=16, mapping_layers=2, channel_base=256, channel_max=16
+    resolution=32, z_dim=16, w_dim=64, mapping_layers=2, channel_base=256, channel_max=16
 )
 
 

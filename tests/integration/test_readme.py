@@ -97,7 +97,7 @@ def test_edits_run(line: str, desk: Path, request: pytest.FixtureRequest) -> Non
     done = call(f"{short} --steps 2", desk)
     assert done.returncode == 0, done.stdout + done.stderr
     folder = desk / out.group(1)
-    assert list(folder.rglob("result.json")) and list(folder.rglob("after.png"))
+    assert list(folder.rglob("result.json")) and list(folder.rglob("after*.png"))
 
 
 @pytest.mark.slow

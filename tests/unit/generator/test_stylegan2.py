@@ -62,7 +62,7 @@ def test_truncation_pulls_to_the_mean():
     generator = tiny_generator()
     generator.mapping.w_avg.fill_(0.5)
     z = torch.randn(2, generator.config.z_dim)
-    torch.testing.assert_close(generator.to_w_plus(z, 0.0), torch.full((2, 8, 16), 0.5))
+    torch.testing.assert_close(generator.to_w_plus(z, 0.0), torch.full((2, 8, 64), 0.5))
 
 
 def test_growing_stops_at_the_asked_side():
@@ -74,8 +74,8 @@ def test_growing_stops_at_the_asked_side():
 def test_a_latent_without_batch_axis_is_refused_with_the_remedy():
     generator = tiny_generator()
     with pytest.raises(LatentError, match=r"without a batch axis.*w_plus\[None\]"):
-        generator.synthesis(torch.zeros(8, 16))
-    with pytest.raises(LatentError, match="expects \\(N, 8, 16\\)"):
+        generator.synthesis(torch.zeros(8, 64))
+    with pytest.raises(LatentError, match="expects \\(N, 8, 64\\)"):
         generator.synthesis(torch.zeros(1, 18, 512))
 
 
@@ -93,6 +93,6 @@ def test_weights_round_trip(tmp_path):
 def test_w_axes_are_the_root_of_the_covariance():
     generator = tiny_generator("landscape")
     axes = w_axes(generator, n=512)
-    assert axes.shape == (16, 16)
+    assert axes.shape == (64, 64)
     torch.testing.assert_close(axes, axes.t(), rtol=1e-4, atol=1e-5)
     assert torch.linalg.eigvalsh(axes).min() > -1e-5
