@@ -71,7 +71,7 @@ _HONEST = EditSettings(
     axes="z",
     norm="l1",
     noise=1.0,
-    lambda_sim=0.02,
+    lambda_sim=0.01,
 )
 WORLD = {
     "landscape": _HONEST,
