@@ -23,6 +23,10 @@ MEANING = {
     "top1_synthesised": "held-out synthesised clips named right by the audio encoder, zero-shot",
     "edit_seconds_1": "one edit of 300 steps at 128 x 128",
     "edit_seconds_8": "eight of them in one fit",
+    "real_rejected": "recordings outside the vocabulary that are heard as such",
+    "real_top1": "recordings in the vocabulary whose class is the nearest text",
+    "synth_strength": "rank correlation of a sound's strength with its vector along the strength texts",
+    "synth_top1": "held-out synthesised clips, 25 classes, nearest text",
     "import_seconds_over_torch": "`import emostyle`, beyond `import torch`",
 }
 

@@ -67,7 +67,7 @@ def curves_figure(result: EditResult, title: str) -> Image.Image:
         figure.get_layout_engine().set(w_pad=0.14, h_pad=0.14, wspace=0.05, hspace=0.08)
         figure.suptitle(title, x=0.012, ha="left", fontsize=14, fontweight="bold")
         note = "value per step; thin: each picture, thick: running mean of their median"
-        figure.text(0.014, 0.004, note, fontsize=8.5, color=_rgb(MUTED), va="bottom")
+        figure.supxlabel(note, x=0.014, ha="left", fontsize=8.5, color=_rgb(MUTED))
         axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
         for index, (panel, name) in enumerate(zip(axes, ordered, strict=False)):
             _curve(panel, name, shown[name], PALETTE[index % len(PALETTE)])
