@@ -25,7 +25,7 @@ MEANING = {
     "edit_seconds_8": "eight of them in one fit",
     "real_rejected": "recordings outside the vocabulary that are heard as such",
     "real_top1": "recordings in the vocabulary whose class is the nearest text",
-    "synth_strength": "rank correlation of a sound's strength with its vector along the strength texts",
+    "synth_strength": "rank correlation of a sound's strength with its place between the texts",
     "synth_top1": "held-out synthesised clips, 25 classes, nearest text",
     "import_seconds_over_torch": "`import emostyle`, beyond `import torch`",
 }
