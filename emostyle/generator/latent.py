@@ -29,7 +29,8 @@ def w_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> 
     """
     _, w = _even_samples(generator, n, reach)
     values, vectors = torch.linalg.eigh(w.t() @ w / n)
-    return vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.t()
+    root = vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.t()
+    return root.to(generator.mapping.w_avg)
 
 
 @torch.no_grad()
@@ -57,18 +58,22 @@ def z_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> 
             "need z_dim <= w_dim: choose the axes of w (--settings.axes w)."
         )
     z, w = _even_samples(generator, n, reach)
-    solution = torch.linalg.lstsq(z, w).solution
+    solution = torch.linalg.solve(z.t() @ z, z.t() @ w)
     axes = w.new_zeros(config.w_dim, config.w_dim)
     axes[: config.z_dim] = solution * z.std(0)[:, None]
-    return axes
+    return axes.to(generator.mapping.w_avg)
 
 
 def _even_samples(generator: StyleGAN2Generator, n: int, reach: float) -> tuple[Tensor, Tensor]:
-    """Centred warped z (n, Z) and w (n, D) of z drawn evenly from [-reach, reach]."""
+    """Centred warped z (n, Z) and w (n, D) of z drawn evenly from [-reach, reach].
+
+    On the CPU in double precision, so that the axes come out the same at every call.
+    """
     mapping = generator.mapping
     random = torch.Generator().manual_seed(0)
     z = (2 * torch.rand(n, generator.config.z_dim, generator=random) - 1) * reach
     z = z.to(mapping.w_avg)
     inputs = mapping.warp(z) if generator.config.z_knots else z
     w = mapping(z)
+    inputs, w = inputs.cpu().double(), w.cpu().double()
     return inputs - inputs.mean(0), w - w.mean(0)
