@@ -17,14 +17,13 @@ from datamodules.edit import EditData
 from emostyle.cli import run_command
 from emostyle.manipulate.console import describe, show
 from emostyle.manipulate.fit import EditWatcher
-from emostyle.manipulate.latent_edit import collect, finish
+from emostyle.manipulate.latent_edit import collect, finish, optimise_stage
 from emostyle.manipulate.module import LatentEditModule
 from emostyle.manipulate.prepare import prepare
 from emostyle.manipulate.progress import LiveBar
 from emostyle.manipulate.record import Sound
 from emostyle.manipulate.save import check_folder
 from emostyle.manipulate.session import Job, save
-from emostyle.types import Stage
 
 
 class EditCLI(LightningCLI):
@@ -57,9 +56,8 @@ class EditCLI(LightningCLI):
             watcher = EditWatcher(bar)
             self.trainer.callbacks.append(watcher)  # type: ignore[attr-defined]
             self.trainer.fit(model, datamodule=datamodule, **trainer_options)
+        optimised = optimise_stage(watcher, request.steps, time.perf_counter() - start)
         [result] = collect(networks, model, prepared, watcher)
-        note = "stopped by Ctrl-C" if watcher.interrupted else f"{request.steps} steps"
-        optimised = Stage("optimise", "ran", note, time.perf_counter() - start)
         result = finish(result, [*prepared.stages[0], optimised], began)
         config = yaml.safe_load(self.parser.dump(self.config).replace("config: null\n", ""))["fit"]
         job = Job(request, sound, out, {k: v for k, v in config.items() if k != "config"})

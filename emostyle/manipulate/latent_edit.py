@@ -75,13 +75,24 @@ def edit_many(
     module = LatentEditModule(networks, settings)
     module.start(prepared.targets, prepared.seeds)
     watcher = fit(module, first.steps, progress)
+    optimised = optimise_stage(watcher, first.steps, time.perf_counter() - start)
     results = collect(networks, module, prepared, watcher)
-    note = "stopped by Ctrl-C" if watcher.interrupted else f"{first.steps} steps"
-    optimised = Stage("optimise", "ran", note, time.perf_counter() - start)
     return [
         finish(result, [loaded, *stages, optimised], began)
         for result, stages in zip(results, prepared.stages, strict=True)
     ]
+
+
+def optimise_stage(watcher: EditWatcher, steps: int, seconds: float) -> Stage:
+    """What became of the optimisation itself.
+
+    Args:
+        watcher: of the fit that has ended.
+        steps: steps that were asked for.
+        seconds: how long the fit took.
+    """
+    note = "stopped by Ctrl-C" if watcher.interrupted else f"{steps} steps"
+    return Stage("optimise", "ran", note, seconds)
 
 
 def finish(result: EditResult, stages: list[Stage], began: float) -> EditResult:
