@@ -48,19 +48,20 @@ test: install ## the whole test suite
 # The order matters: the image tower also learns from generated pictures, and the audio encoder from
 # the finished pair. Each export is put into the package with its card.
 weights: install ## train all bundled networks again (hours on a CPU)
+	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_text.yaml
+	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_teacher.yaml
+	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	for domain in landscape portrait; do \
-		for stage in "" _stage2 _stage3; do \
+		for stage in "" _stage2 _stage3 _stage4; do \
 			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml; \
 		done; \
-		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage3.safetensors; \
+		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage4.safetensors; \
 	done
-	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
-	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world.safetensors
-	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_teacher.yaml
-	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage3.yaml
-	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world_stage3.safetensors
-	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)')
+	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world_stage2.safetensors
+	for stage in "" _stage2; do \
+		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world$$stage.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)'); \
+	done
 	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world.safetensors
 	for name in arcface_world judge_landscape judge_portrait; do \
 		$(BIN)/python train_world.py $$name --config configs/world/$$name.yaml; \

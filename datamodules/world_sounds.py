@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -115,6 +116,7 @@ class WorldSounds(LightningDataModule):
         esc10_root: folder of ESC-10, or None for synthesised sounds only.
         esc10_folds: official folds to train on.
         esc10_held_out: official folds to validate on.
+        esc10_strength: strength its recordings are taken to have; NaN leaves it open.
         batch_size: clips per step.
         steps: steps of an epoch; one epoch is a whole training run.
         seed: seed of batches; the clips' own seeds are fixed.
@@ -132,6 +134,7 @@ class WorldSounds(LightningDataModule):
         esc10_root: str | None = None,
         esc10_folds: tuple[int, ...] = (1, 2, 3, 4),
         esc10_held_out: tuple[int, ...] = (),
+        esc10_strength: float = 0.8,
         batch_size: int = 64,
         steps: int = 1200,
         seed: int = 0,
@@ -143,6 +146,7 @@ class WorldSounds(LightningDataModule):
         self.clips_per_class, self.held_out_per_class = clips_per_class, held_out_per_class
         self.esc10_root, self.workers = esc10_root, workers
         self.esc10_folds, self.esc10_held_out = tuple(esc10_folds), tuple(esc10_held_out)
+        self.strength = esc10_strength
         self.batch_size, self.steps, self.seed = batch_size, steps, seed
         self.cache, self.mel = Path(cache), mel or MelSpec()
         self.held_out: list[SoundBank] = []
@@ -155,7 +159,8 @@ class WorldSounds(LightningDataModule):
         banks = [synth_bank(self.clips_per_class, 0, *made)]
         self.held_out = [synth_bank(self.held_out_per_class, HELD_OUT_SEED, *made)]
         if self.esc10_root is not None:
-            banks.append(esc10_bank(self.esc10_root, self.esc10_folds, self.mel, self.cache))
+            real = esc10_bank(self.esc10_root, self.esc10_folds, self.mel, self.cache)
+            banks.append(replace(real, strengths=torch.full_like(real.strengths, self.strength)))
             if self.esc10_held_out:
                 self.held_out.append(
                     esc10_bank(self.esc10_root, self.esc10_held_out, self.mel, self.cache)

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from emostyle.errors import EmoStyleError
@@ -116,14 +116,14 @@ def weakly_paired_kl(
 def alignment(
     a: Vectors, t: Vectors, partner: Int[Tensor, " N"], share: Float[Tensor, " N"]
 ) -> Float[Tensor, ""]:
-    """Mean cosine distance of sounds to their texts (ours): the same place, not just the order.
+    """Mean cosine distance of sounds to where their texts are (ours): the place, not the order.
 
     InfoNCE is content when the right text is nearer than the others, at any distance. An edit goes
     all the way to the sound's vector, so the vector must lie where pictures can lie.
 
     Args:
         a: unit vectors of sounds (N, D).
-        t: unit vectors of their texts (N, D).
+        t: unit vectors of the places of their texts (N, D), `TargetTable.place`.
         partner: index of the sound in each item's background (N,).
         share: share of the item's own sound (N,), in [0, 1].
 
@@ -135,34 +135,26 @@ def alignment(
     return 1.0 - (a * mixed).sum(1).mean()
 
 
-def level_loss(
-    a: Vectors,
-    weak: Vectors,
-    strong: Vectors,
-    strengths: Float[Tensor, " N"],
-    scale: float = 40.0,
+def strength_error(
+    a: Vectors, place: Vectors, weak: Vectors, strong: Vectors, counted: Bool[Tensor, " N"]
 ) -> Float[Tensor, ""]:
-    """Cross entropy of the weaker against the stronger text of each sound's class (ours).
+    """Squared error of sounds along the way from their class's weak to its strong texts (ours).
 
-    InfoNCE tells classes apart, but hardly a drizzle from a downpour, whose texts lie close.
+    `alignment` is nearly content when the class is right; this asks for the place on its arc.
 
     Args:
         a: unit vectors of sounds (N, D).
-        weak: unit vectors of their class at its weakest (N, D).
-        strong: the same at its strongest (N, D).
-        strengths: strength in [0, 1], NaN where unknown; those items are left out.
-        scale: 1 / tau between the two texts.
+        place: where each should be (N, D), `TargetTable.place`.
+        weak: the same for each class at its weakest (N, D).
+        strong: and at its strongest (N, D).
+        counted: items of known strength that are heard alone (N,).
 
     Returns:
-        Mean over the items of known strength, 0 if there are none.
+        Mean over the items counted, 0 if there are none.
     """
-    known = ~strengths.isnan()
-    if not bool(known.any()):
-        return a.new_zeros(())
-    difference = scale * ((strong - weak) * a).sum(1)[known].float()
-    return torch.nn.functional.binary_cross_entropy_with_logits(
-        difference, strengths[known].clamp(0, 1).float()
-    )
+    way = torch.nn.functional.normalize(strong - weak, dim=1)
+    error = ((a - place) * way).sum(1).square() * counted
+    return error.sum() / counted.sum().clamp_min(1)
 
 
 def total_loss(

@@ -5,12 +5,12 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from emostyle.embedding.audio_encoder import AudioEncoder, classify
+from emostyle.embedding.audio_encoder import AudioEncoder, classify, load_audio_encoder
 from emostyle.embedding.losses import (
     alignment,
     info_nce,
-    level_loss,
     same_label_positives,
+    strength_error,
     total_loss,
     weakly_paired_kl,
 )
@@ -18,9 +18,13 @@ from emostyle.embedding.targets import TargetTable
 from emostyle.waveform.augment import AugmentSpec, augment
 from emostyle.waveform.mel import normalised_log
 from emostyle.waveform.spec_augment import spec_augment
+from emostyle.weights.store import resolve
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Mel powers (N, n_mels, frames), labels (N,), strengths (N,) with NaN where unknown."""
+
+ALONE = 0.9
+"""Share of a mixture from which on an item counts as heard alone."""
 
 
 class AudioEncoderModule(LightningModule):
@@ -30,7 +34,7 @@ class AudioEncoderModule(LightningModule):
         encoder: the network that is trained.
         temperature: tau of all terms, > 0.
         weights: of the terms `audio_text`, `audio_image`, `audio_self`, `weak_kl`, and of
-            ours, `alignment` and `level` (0 unless given).
+            ours, `alignment` and `strength` (0 unless given).
         augmentation: how training sounds are changed.
         same_label: count same class and like strength as right answers (ours); false gives the
             paper's identity targets in the terms against text and pictures.
@@ -38,6 +42,7 @@ class AudioEncoderModule(LightningModule):
         learning_rate: highest rate of AdamW.
         weight_decay: of AdamW.
         warmup_steps: steps of the linear ramp before the cosine decay to zero.
+        start: exported weights to go on from (file or bundled name), in place of `encoder`.
     """
 
     targets: TargetTable
@@ -54,11 +59,14 @@ class AudioEncoderModule(LightningModule):
         learning_rate: float = 2e-3,
         weight_decay: float = 0.05,
         warmup_steps: int = 60,
+        start: str | None = None,
     ) -> None:
         super().__init__()
+        if start is not None:
+            encoder = load_audio_encoder(resolve(start))[0].requires_grad_(True).train()
         self.encoder, self.temperature, self.same_label = encoder, temperature, same_label
         names = ("audio_text", "audio_image", "audio_self", "weak_kl")
-        self.weights = {**dict.fromkeys(names, 1.0), "alignment": 0.0, "level": 0.0}
+        self.weights = {**dict.fromkeys(names, 1.0), "alignment": 0.0, "strength": 0.0}
         self.weights |= weights or {}
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
@@ -86,11 +94,14 @@ class AudioEncoderModule(LightningModule):
                 labels, strengths, partner=mixed.partner, share=mixed.share
             )
         terms = {"audio_text": info_nce(a, target.text, scale, alike)}
+        place = self.targets.place(labels, strengths)
         if self.weights["alignment"]:
-            terms["alignment"] = alignment(a, target.text, mixed.partner, mixed.share)
-        if self.weights["level"]:
-            clean = torch.where(mixed.share > 0.9, strengths, torch.nan)
-            terms["level"] = level_loss(a, *self.targets.extremes(labels), clean)
+            terms["alignment"] = alignment(a, place, mixed.partner, mixed.share)
+        if self.weights["strength"]:
+            weak = self.targets.place(labels, torch.zeros_like(strengths))
+            strong = self.targets.place(labels, torch.ones_like(strengths))
+            clear = (mixed.share > ALONE) & ~strengths.isnan()
+            terms["strength"] = strength_error(a, place, weak, strong, clear)
         if len(a_hat):
             terms["audio_self"] = info_nce(a[: len(a_hat)], a_hat, scale)
         shown = target.has_image

@@ -95,12 +95,23 @@ class TargetTable(nn.Module):
             self.has_image[labels],
         )
 
-    def extremes(
-        self, labels: Int[Tensor, " N"]
-    ) -> tuple[Float[Tensor, "N D"], Float[Tensor, "N D"]]:
-        """Mean caption vectors of each item's class at the weakest and the strongest level."""
-        ends = functional.normalize(self.text[labels][:, [0, -1]].mean(2), dim=-1)
-        return ends[:, 0], ends[:, 1]
+    def place(
+        self, labels: Int[Tensor, " N"], strengths: Float[Tensor, " N"]
+    ) -> Float[Tensor, "N D"]:
+        """Where the captions of each item's class and strength lie: their mean, made unit.
+
+        Between two strengths of the table the place moves along the arc from one to the other;
+        where the strength is NaN it is the mean over all strengths.
+        """
+        places = functional.normalize(self.text.mean(2), dim=-1)[labels]
+        known = strengths.nan_to_num(0.5).clamp(*self.strengths[[0, -1]].tolist())
+        right = torch.searchsorted(self.strengths, known).clamp(1, len(self.strengths) - 1)
+        low, high = self.strengths[right - 1], self.strengths[right]
+        share = ((known - low) / (high - low))[:, None].to(places)
+        rows = torch.arange(len(labels), device=places.device)
+        between = (1 - share) * places[rows, right - 1] + share * places[rows, right]
+        found = torch.where(strengths.isnan()[:, None], places.mean(1), between)
+        return functional.normalize(found, dim=-1)
 
     def class_text(self) -> Float[Tensor, "C D"]:
         """One prompt vector per class: the normalised mean of its captions over all strengths."""

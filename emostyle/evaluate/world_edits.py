@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from emostyle.errors import EmoStyleError
@@ -130,21 +131,6 @@ def closeness(
     )
 
 
-def ranks(values: Float[Tensor, " N"]) -> Float[Tensor, " N"]:
-    """Ranks from 1, ties sharing their mean rank.
-
-    Args:
-        values: numbers to rank.
-
-    Returns:
-        Ranks, float64.
-    """
-    _, inverse, counts = values.unique(return_inverse=True, return_counts=True)
-    last = counts.cumsum(0).double()
-    mean_rank = last - (counts.double() - 1.0) / 2.0
-    return mean_rank[inverse]
-
-
 def spearman(a: Float[Tensor, " N"], b: Float[Tensor, " N"]) -> float:
     """Spearman's rank correlation; 0 where one side is constant.
 
@@ -163,10 +149,9 @@ def spearman(a: Float[Tensor, " N"], b: Float[Tensor, " N"]) -> float:
             f"Spearman correlation got {len(a)} pair(s) and needs at least 2; use more seeds or"
             " classes (--seeds, --classes)."
         )
-    x, y = ranks(a), ranks(b)
-    x, y = x - x.mean(), y - y.mean()
-    scale = (x.square().sum() * y.square().sum()).sqrt()
-    return float((x * y).sum() / scale) if scale > 0 else 0.0
+    if a.unique().numel() == 1 or b.unique().numel() == 1:
+        return 0.0
+    return float(spearmanr(a.numpy(), b.numpy()).statistic)
 
 
 def mean_spearman(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> float:

@@ -1,4 +1,8 @@
-"""The StyleGAN2 discriminator (Karras et al. 2020), residual, with minibatch standard deviation."""
+"""The StyleGAN2 discriminator (Karras et al. 2020), residual, with minibatch standard deviation.
+
+With a condition it also says whether a picture shows what it should, by projection (Miyato and
+Koyama 2018, "cGANs with Projection Discriminator").
+"""
 
 import math
 
@@ -45,9 +49,16 @@ class Discriminator(nn.Module):
         resolution: side of the pictures, a power of two.
         channel_base: channels times resolution, before the cap.
         channel_max: cap on channels.
+        condition_dim: length of the condition, 0 for none.
     """
 
-    def __init__(self, resolution: int, channel_base: int = 32768, channel_max: int = 512) -> None:
+    def __init__(
+        self,
+        resolution: int,
+        channel_base: int = 32768,
+        channel_max: int = 512,
+        condition_dim: int = 0,
+    ) -> None:
         super().__init__()
 
         def width(side: int) -> int:
@@ -59,12 +70,18 @@ class Discriminator(nn.Module):
         self.conv = EqualConv(width(4) + 1, width(4), 3)
         self.hidden = EqualLinear(width(4) * 16, width(4))
         self.score = EqualLinear(width(4), 1)
+        self.project = EqualLinear(condition_dim, width(4)) if condition_dim else None
 
-    def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, " B"]:
-        """Pictures in [-1, 1] -> scores (B,), larger is more real."""
+    def forward(
+        self, images: Float[Tensor, "B 3 H W"], condition: Float[Tensor, "B Z"] | None = None
+    ) -> Float[Tensor, " B"]:
+        """Pictures in [-1, 1] (and their conditions) -> scores (B,), larger is more real."""
         x = lrelu(self.from_rgb(images.contiguous(memory_format=torch.channels_last)))
         for block in self.blocks:
             x = block(x)
         x = lrelu(self.conv(minibatch_std(x)))
         x = lrelu(self.hidden(x.flatten(1)))
-        return self.score(x)[:, 0].float()
+        score = self.score(x)[:, 0].float()
+        if self.project is None or condition is None:
+            return score
+        return score + (self.project(condition) * x).sum(1).float() / math.sqrt(x.shape[1])

@@ -19,6 +19,24 @@ from emostyle.weights.store import load_state
 from emostyle.world.domain import get_domain
 
 
+def widened(state: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a generator with fewer learned maps, for one with more: it draws the same picture.
+
+    Args:
+        state: weights of the narrower generator.
+        own: fresh weights of the wider one; further maps keep theirs, unmixed.
+    """
+    wide = {}
+    for name, fresh in own.items():
+        old = state.get(name, fresh)
+        if old.shape != fresh.shape:
+            grown = fresh.clone() if name.endswith(".maps") else torch.zeros_like(fresh)
+            grown[tuple(slice(side) for side in old.shape)] = old.to(fresh)
+            old = grown
+        wide[name] = old
+    return wide
+
+
 class GeneratorModule(pl.LightningModule):
     """Train a StyleGAN2 generator of a world domain.
 
@@ -44,8 +62,10 @@ class GeneratorModule(pl.LightningModule):
         self.net = StyleGAN2Generator(config)
         self.net.mapping.set_warp(knots_x, knots_y)
         if resume_weights is not None:
-            self.net.load_state_dict(load_state(resume_weights)[0])
-        self.discriminator = Discriminator(config.resolution, self.plan.discriminator_base, 128)
+            self.net.load_state_dict(widened(load_state(resume_weights)[0], self.net.state_dict()))
+        self.discriminator = Discriminator(
+            config.resolution, self.plan.discriminator_base, 128, config.z_dim
+        )
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> None:
@@ -59,12 +79,20 @@ class GeneratorModule(pl.LightningModule):
         real = real if side == pictures.shape[-1] else F.avg_pool2d(real, 2)
         w_plus = self.net.to_w_plus(z)
         fake = self.net.synthesis(w_plus, resolution=side)
-        terms = {"regression": losses.pyramid_loss(fake, real, gradient_weight=plan.edge_weight)}
+        error = losses.pyramid_loss(
+            fake,
+            real,
+            gradient_weight=plan.edge_weight,
+            detail_weight=plan.detail_weight,
+            finest=plan.anchor_finest if adversarial else 0,
+        )
+        terms = {"regression": error}
         total = terms["regression"] * (plan.anchor_weight if adversarial else 1.0)
         if adversarial:
-            self._discriminate(real, fake.detach(), critic, step)
+            scene = self.net.mapping.warp(z)
+            self._discriminate(real, fake.detach(), scene, critic, step)
             self.discriminator.requires_grad_(False)
-            terms["adversarial"] = losses.generator_loss(self.discriminator(fake))
+            terms["adversarial"] = losses.generator_loss(self.discriminator(fake, scene))
             self.discriminator.requires_grad_(True)
             total = total + plan.adversarial_weight * terms["adversarial"]
         rate = losses.learning_rate_factor(step, plan.steps, plan.warmup) * plan.lr
@@ -83,13 +111,15 @@ class GeneratorModule(pl.LightningModule):
         """Batches seen, one optimiser step of the generator each."""
         return int(self.trainer.fit_loop.total_batch_idx)
 
-    def _discriminate(self, real: Tensor, fake: Tensor, optimiser: Any, step: int) -> None:
-        scores = self.discriminator(torch.cat([real, fake]))
+    def _discriminate(
+        self, real: Tensor, fake: Tensor, scene: Tensor, optimiser: Any, step: int
+    ) -> None:
+        scores = self.discriminator(torch.cat([real, fake]), torch.cat([scene, scene]))
         loss = losses.discriminator_loss(*scores.chunk(2))
         if step % self.plan.r1_every == 0:
             with torch.autocast(real.device.type, enabled=False):
                 images = real.detach().requires_grad_()
-                penalty = losses.r1_penalty(images, self.discriminator(images))
+                penalty = losses.r1_penalty(images, self.discriminator(images, scene))
             loss = loss + self.plan.r1_gamma * self.plan.r1_every * penalty
         optimiser.zero_grad()
         self.manual_backward(loss)
@@ -103,11 +133,12 @@ class GeneratorModule(pl.LightningModule):
         self.log("held_out_l1", error, prog_bar=True)
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Adam for both networks, betas (0, 0.99) as StyleGAN2."""
-        rate = self.plan.adversarial_lr
+        """Adam for both networks, betas (0, 0.99) as StyleGAN2 (the generator's from the plan)."""
+        plan = self.plan
+        betas = (plan.momentum, 0.99)
         return [
-            torch.optim.Adam(self.net.parameters(), self.plan.lr, (0.0, 0.99)),
-            torch.optim.Adam(self.discriminator.parameters(), rate, (0.0, 0.99)),
+            torch.optim.Adam(self.net.parameters(), plan.lr, betas),
+            torch.optim.Adam(self.discriminator.parameters(), plan.adversarial_lr, (0.0, 0.99)),
         ]
 
     @torch.no_grad()

@@ -1,9 +1,9 @@
 """The StyleGAN2 generator (Karras et al. 2020): z -> w -> w+ -> picture in [-1, 1].
 
 Beside the published design there are two options that small generators of the bundled world use:
-`maps` learned feature maps per layer, mixed into the channels where the fixed noise goes (fine
-texture that a later style can gate), and a fixed piecewise-linear warp of z in front of the mapping
-with a linear path past its layers. Both are off by default.
+`maps` learned feature maps per layer, each scaled by the layer's style and mixed into the channels
+where the fixed noise goes (a linear basis of shapes and textures), and a fixed piecewise-linear warp
+of z in front of the mapping with a linear path past its layers. Both are off by default.
 """
 
 from dataclasses import asdict, dataclass
@@ -115,6 +115,7 @@ class StyleLayer(nn.Module):
         self.register_buffer("noise_const", torch.randn(resolution, resolution))
         self.maps = nn.Parameter(torch.randn(maps, resolution, resolution) * 0.5) if maps else None
         self.mix = nn.Parameter(torch.randn(out_channels, maps) * 0.1) if maps else None
+        self.map_style = EqualLinear(w_dim, maps, bias_init=1.0, init_scale=0.0) if maps else None
 
     def forward(self, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
         """Features (B, C, H, W) and style (B, D) -> features."""
@@ -122,9 +123,11 @@ class StyleLayer(nn.Module):
         shift = self.bias[:, None, None]
         if noise_mode == "const":
             shift = shift + self.noise_const * self.noise_strength
-        if self.maps is not None and self.mix is not None:
-            shift = shift + torch.einsum("om,mhw->ohw", self.mix, self.maps)
-        return lrelu(x + shift.to(x.dtype))
+        x = x + shift.to(x.dtype)
+        if self.maps is not None and self.mix is not None and self.map_style is not None:
+            mix = self.map_style(w)[:, None, :] * self.mix
+            x = x + torch.einsum("bom,mhw->bohw", mix, self.maps).to(x.dtype)
+        return lrelu(x)
 
 
 class ToRGB(nn.Module):

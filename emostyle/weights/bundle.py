@@ -41,7 +41,7 @@ def _generator(domain: str) -> Subject:
         "the rendered picture of the scene it stands for; no adversarial stage yet.",
         f"12 000 rendered {domain}s of `emostyle/world` (seed 0)",
         "256 renders of other scenes; mean absolute error, pixel range [-1, 1]",
-        tuple(f"stylegan2_{domain}{stage}.yaml" for stage in ("", "_stage2", "_stage3")),
+        tuple(f"stylegan2_{domain}{stage}.yaml" for stage in ("", "_stage2", "_stage3", "_stage4")),
     )
 
 
@@ -71,16 +71,16 @@ SUBJECTS = {
     "clip_world": Subject(
         "Image and text encoder",
         "Pictures and texts to one joint space of 512 dimensions; guides the edits.",
-        "12 000 renders of each domain (seed 0), captions of `emostyle/world/captions.py`, and in "
-        "the later stages 1 500 pictures of each generator; the last stage (image tower alone) "
-        "meets the vectors of a factor encoder taught by the text tower",
+        "captions of `emostyle/world/captions.py` with the factors they speak of (text tower), "
+        "12 000 renders of each domain (seed 0), and in the last stage 1 500 pictures of each "
+        "generator; the image tower meets the vectors of a factor encoder taught by the text tower",
         "256 renders of other scenes; `top1` zero-shot event, `top1_views` the same on strong "
         "augmentations, `strength` rank correlation with the event's strength",
         (
+            "clip_text.yaml",
+            "clip_teacher.yaml",
             "clip_world.yaml",
             "clip_world_stage2.yaml",
-            "clip_teacher.yaml",
-            "clip_world_stage3.yaml",
         ),
     ),
     "audio_encoder_world": Subject(
@@ -88,7 +88,7 @@ SUBJECTS = {
         "Log-mel pictures of sounds to the joint space of `clip_world`.",
         "synthesised sounds of 25 classes; ESC-10, folds 1-4 (docs/esc10_attribution.md)",
         "synthesised clips of other seeds",
-        ("../train_audio_encoder/world.yaml",),
+        ("../train_audio_encoder/world.yaml", "../train_audio_encoder/world_stage2.yaml"),
     ),
 }
 

@@ -233,11 +233,11 @@ def test_public_api_is_small() -> None:
 
 
 def test_no_junk_under_version_control() -> None:
-    """No notebooks, byte code, archives or files over 20 MiB (the bundled CLIP has 17)."""
+    """No notebooks, byte code, archives or files over 16 MiB."""
     junk = {".ipynb", ".pyc", ".zip", ".gz", ".tar", ".ckpt", ".pkl", ".pt", ".pth"}
     files = tracked()
     assert not [where(path) for path in files if path.suffix in junk or path.name == ".DS_Store"]
-    assert not [where(path) for path in files if path.stat().st_size > 20 * MIB]
+    assert not [where(path) for path in files if path.stat().st_size > 16 * MIB]
 
 
 def test_bundled_weights_have_cards() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from emostyle.world.captions import PRESENT, event_prompts, sound_captions, strength_prompts
@@ -159,3 +159,29 @@ def level_targets(
     stronger = torch.sigmoid((value - (weak + strong) / 2) / softness)
     shown = (value > PRESENT).to(factors)
     return torch.cat([shown * (1 - stronger), shown * stronger], 1)
+
+
+def alone(
+    domain: str,
+    factors: Float[Tensor, "B F"],
+    strengths: Float[Tensor, " K"],
+    concepts: Sequence[Concept] = CONCEPTS,
+) -> tuple[Float[Tensor, "B K"], Bool[Tensor, "B K"]]:
+    """Scenes with a single event against the texts of that event.
+
+    Args:
+        domain: domain of the scenes.
+        factors: (B, F) in [0, 1].
+        strengths: (K,), as `draw_bank` returned them.
+        concepts: C concepts, K = 2 C.
+
+    Returns:
+        The difference of strength of scene and text (B, K), and where a text speaks of the one
+        event its scene shows (B, K).
+    """
+    world = DOMAINS[domain]
+    events = factors[:, [world.index(event) for event in world.events]]
+    single = (events > PRESENT).sum(1) == 1
+    columns = [world.index(c.factors[domain]) if domain in c.factors else -1 for c in concepts]
+    value = torch.cat([factors, torch.zeros_like(factors[:, :1])], 1)[:, [*columns, *columns]]
+    return value - strengths.to(factors), (value > PRESENT) & single[:, None]

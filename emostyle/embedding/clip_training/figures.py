@@ -1,25 +1,16 @@
 """Held-out figures of an image-text pair on pictures whose factors are known."""
 
+import math
+
 import torch
 import torch.nn.functional as functional
 from jaxtyping import Bool, Float, Int
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from emostyle.embedding.clip import ClipEncoder
 from emostyle.world.captions import event_prompts, strength_prompts
 from emostyle.world.domain import DOMAINS
-
-
-def ranks(x: Float[Tensor, " N"]) -> Float[Tensor, " N"]:
-    """Rank of each value, 0 for the smallest."""
-    return x.argsort().argsort().to(x)
-
-
-def spearman(x: Float[Tensor, " N"], y: Float[Tensor, " N"]) -> float:
-    """Rank correlation in [-1, 1]; ties are broken by position."""
-    if len(x) < 3:
-        return float("nan")
-    return float(torch.corrcoef(torch.stack([ranks(x), ranks(y)]))[0, 1])
 
 
 def recall_at_1(images: Float[Tensor, "N D"], texts: Float[Tensor, "N D"]) -> float:
@@ -72,8 +63,9 @@ def strength_correlation(
     """
     along = images @ directions.T
     shown = events > 0.08
+    pairs = [(events[shown[:, e], e], along[shown[:, e], e]) for e in range(events.shape[1])]
     return torch.tensor(
-        [spearman(events[shown[:, e], e], along[shown[:, e], e]) for e in range(events.shape[1])]
+        [spearmanr(x.cpu(), y.cpu()).statistic if len(x) > 2 else math.nan for x, y in pairs]
     )
 
 

@@ -10,8 +10,8 @@ from torch.nn import functional
 from emostyle.embedding.losses import (
     alignment,
     info_nce,
-    level_loss,
     same_label_positives,
+    strength_error,
     similarity_matrix,
     total_loss,
     weakly_paired_kl,
@@ -114,12 +114,11 @@ def test_alignment_is_zero_at_the_text_and_at_the_mixed_text() -> None:
     assert float(alignment(half, t, none, 0.5 * own)) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_level_loss_asks_only_sounds_of_known_strength() -> None:
-    """Our term in closed form."""
-    weak, strong = torch.eye(4)[:2], torch.eye(4)[2:]
-    known = torch.tensor([0.0, 1.0])
-    right = torch.stack([weak[0], strong[1]])
-    assert float(level_loss(right, weak, strong, known)) < 1e-6
-    assert float(level_loss(right, weak, strong, 1 - known)) == pytest.approx(40.0, rel=1e-3)
-    nothing = torch.full((2,), torch.nan)
-    assert float(level_loss(right, weak, strong, nothing)) == 0
+def test_strength_error_looks_along_the_way_only() -> None:
+    weak, strong = torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[0.0, 1.0, 0.0]])
+    place = torch.nn.functional.normalize(weak + strong, dim=1)
+    aside = place + torch.tensor([[0.1, 0.1, 0.5]])
+    counted, ignored = torch.tensor([True]), torch.tensor([False])
+    assert float(strength_error(aside, place, weak, strong, counted)) == pytest.approx(0, abs=1e-9)
+    assert float(strength_error(strong, place, weak, strong, counted)) == pytest.approx(0.5)
+    assert float(strength_error(strong, place, weak, strong, ignored)) == 0

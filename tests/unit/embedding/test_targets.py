@@ -48,3 +48,21 @@ def test_world_table_has_pictures_for_every_class_that_speaks_of_something() -> 
     torch.testing.assert_close(table.class_text().norm(dim=1), torch.ones(count))
     prompts = class_prompts(("rain", "fire"), encode_text)
     torch.testing.assert_close(prompts.norm(dim=1), torch.ones(2))
+
+
+def test_place_moves_along_the_arc_between_two_strengths():
+    table = random_targets(("rain", "dog"), (True, False), torch.Generator().manual_seed(0))
+    labels = torch.zeros(3, dtype=torch.long)
+    low, high = table.strengths[1], table.strengths[2]
+    places = table.place(labels, torch.stack([low, (low + high) / 2, high]))
+    means = torch.nn.functional.normalize(table.text[0, 1:3].mean(1), dim=-1)
+    torch.testing.assert_close(places[[0, 2]], means)
+    torch.testing.assert_close(places[1] @ means[0], places[1] @ means[1])
+    assert float(places[1] @ means[0]) > float(means[0] @ means[1])
+
+
+def test_place_of_an_unknown_strength_is_the_middle_of_all():
+    table = random_targets(("rain",), (True,), torch.Generator().manual_seed(0))
+    place = table.place(torch.tensor([0]), torch.tensor([torch.nan]))[0]
+    means = torch.nn.functional.normalize(table.text[0].mean(1), dim=-1)
+    torch.testing.assert_close(place, torch.nn.functional.normalize(means.mean(0), dim=0))

@@ -9,9 +9,9 @@ from torch.utils.data import DataLoader
 
 from emostyle.generator import losses
 from emostyle.generator.discriminator import Discriminator, minibatch_std
-from emostyle.generator.module import GeneratorModule
+from emostyle.generator.module import GeneratorModule, widened
 from emostyle.generator.plan import TrainingPlan
-from emostyle.generator.stylegan2 import StyleGAN2Config
+from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from emostyle.world.domain import DOMAINS
 
 
@@ -72,3 +72,38 @@ def test_both_stages_move_the_weights_and_the_average(tmp_path):
     network, facts = module.exported()
     assert facts["z_dim"] == domain.z_dim
     assert network.mapping.w_avg.abs().sum() > 0
+
+
+def test_a_condition_moves_the_score_by_projection():
+    critic = Discriminator(32, 128, 16, condition_dim=3)
+    pictures, scene = torch.randn(2, 3, 32, 32), torch.randn(2, 3)
+    alone, seen = critic(pictures), critic(pictures, scene)
+    assert not torch.allclose(alone, seen)
+    bias_only = critic(pictures, torch.zeros(2, 3))
+    torch.testing.assert_close(alone, bias_only)
+
+
+def test_pyramid_loss_can_leave_single_pixels_free():
+    real = torch.zeros(1, 3, 32, 32)
+    board = torch.ones(32, 32)
+    board[::2, ::2] = board[1::2, 1::2] = -1
+    fake = board.expand(1, 3, 32, 32)
+    assert losses.pyramid_loss(fake, real).item() > 1
+    assert losses.pyramid_loss(fake, real, finest=1).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_detail_finds_the_thin_line_and_has_mean_one():
+    picture = torch.zeros(1, 3, 32, 32)
+    picture[..., 16] = 1
+    found = losses.detail(picture)
+    assert found.shape == (1, 1, 32, 32)
+    assert found.mean().item() == pytest.approx(1, rel=1e-4)
+    assert found[..., 16].min() > 3 > found[..., 4].max()
+
+
+def test_more_maps_draw_the_same_picture():
+    narrow = StyleGAN2Generator(StyleGAN2Config(16, 4, 8, 1, 64, 8, 2))
+    wide = StyleGAN2Generator(StyleGAN2Config(16, 4, 8, 1, 64, 8, 5))
+    wide.load_state_dict(widened(narrow.state_dict(), wide.state_dict()))
+    z = torch.randn(2, 4)
+    torch.testing.assert_close(wide(z), narrow(z))

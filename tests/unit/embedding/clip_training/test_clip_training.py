@@ -1,5 +1,6 @@
 """Concepts, loss terms, figures and the two LightningModules behind the image-text pair."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from emostyle.embedding.clip_training import figures
 from emostyle.embedding.clip_training.concepts import (
     CONCEPTS,
     UNSEEN,
+    alone,
     bank_targets,
     concept_texts,
     draw_bank,
@@ -23,6 +25,9 @@ from emostyle.embedding.clip_training.concepts import (
 from emostyle.embedding.clip_training.factor_encoder import FactorEncoder, load_factor_encoder
 from emostyle.embedding.clip_training.module import ClipModule
 from emostyle.embedding.clip_training.objective import (
+    ARC_ANGLE,
+    arc_cosine,
+    arc_loss,
     concept_loss,
     cosine_distance,
     level_loss,
@@ -142,7 +147,8 @@ def test_figures_in_closed_form() -> None:
     rising = prompts - torch.tensor([0, 1.0, 0])
     assert float(figures.strength_correlation(images, rising, events)[0]) == pytest.approx(1)
     assert figures.recall_at_1(torch.eye(5), torch.eye(5)) == 1
-    assert figures.spearman(strengths, -strengths) == pytest.approx(-1)
+    falling = figures.strength_correlation(images, -rising, events)
+    assert float(falling[0]) == pytest.approx(-1)
 
 
 def test_teacher_learns_from_a_frozen_pair(tmp_path: Path) -> None:
@@ -165,6 +171,25 @@ def test_teacher_learns_from_a_frozen_pair(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(WeightsError, match="no factor encoder"):
         load_factor_encoder(start)
+
+
+def test_text_tower_learns_from_factors_and_the_pair_is_exported(tmp_path: Path) -> None:
+    """Without pictures: the text tower moves, the image tower does not, the pair can be loaded."""
+    torch.manual_seed(0)
+    module = TeacherModule(None, TINY, train_text=True)
+    text, image = (
+        module.clip.model.text_projection.detach().clone(),
+        module.clip.model.visual.conv1.weight.detach().clone(),
+    )
+    fitted = trainer(1)
+    fitted.fit(module, WorldScenes(batch_size=8, batches_per_epoch=2, val_count=16))
+    assert {"text_arc", "scene_arc", "separation"} <= set(fitted.callback_metrics)
+    assert not torch.equal(module.clip.model.text_projection, text)
+    assert torch.equal(module.clip.model.visual.conv1.weight, image)
+    again = load_clip(save_network(tmp_path / "pair.safetensors", *module.exported()))
+    torch.testing.assert_close(
+        again.encode_text(["rain"]), module.clip.encode_text(["rain"]), atol=5e-3, rtol=0
+    )
 
 
 @pytest.mark.parametrize("image_only", [False, True])
@@ -198,3 +223,32 @@ def test_teacher_vectors_are_unit() -> None:
     for name, world in DOMAINS.items():
         vectors = encoder(name, torch.rand(3, len(world.factor_names)))
         torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))
+
+
+def test_arc_cosines_fall_with_the_difference_of_strength() -> None:
+    found = arc_cosine(torch.tensor([0.0, 0.35, -0.35, 0.7]))
+    assert float(found[0]) == 1
+    assert float(found[1]) == float(found[2]) == pytest.approx(math.cos(0.35 * ARC_ANGLE))
+    assert float(found[3]) < 0.5
+
+
+def test_arc_loss_counts_only_what_is_shown() -> None:
+    vectors = torch.tensor([[1.0, 0.0]])
+    texts = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    targets = torch.tensor([[0.9, 0.5]])
+    first, none = torch.tensor([[True, False]]), torch.tensor([[False, False]])
+    assert float(arc_loss(vectors, texts, targets, first)) == pytest.approx(0.01)
+    assert float(arc_loss(vectors, texts, targets, none)) == 0
+
+
+def test_alone_finds_scenes_with_a_single_event() -> None:
+    world = DOMAINS["landscape"]
+    factors = torch.zeros(3, len(world.factor_names))
+    factors[:2, world.index("rain")] = 0.7
+    factors[1, world.index("birds")] = 0.5
+    strengths = torch.full((2 * len(CONCEPTS),), 0.4)
+    difference, shown = alone("landscape", factors, strengths)
+    speaks = [c.factors.get("landscape") == "rain" for c in CONCEPTS] * 2
+    assert shown[0].tolist() == speaks
+    assert not shown[1:].any()
+    torch.testing.assert_close(difference[0, shown[0]], torch.full((sum(speaks),), 0.3))
