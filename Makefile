@@ -67,6 +67,8 @@ weights: install ## train all bundled networks again (hours on a CPU)
 		$(BIN)/python train_world.py $$name --config configs/world/$$name.yaml; \
 		$(BIN)/python -m emostyle.weights.bundle $$name runs/$$name.safetensors; \
 	done
+	$(BIN)/python train_world.py judge_landscape --config configs/world/judge_landscape_stage2.yaml
+	$(BIN)/python -m emostyle.weights.bundle judge_landscape runs/judge_landscape_stage2.safetensors
 
 weights-smoke: install ## the same at toy size, in minutes
 	$(BIN)/python train_world.py stylegan2_landscape --config configs/world/smoke/stylegan2_landscape.yaml

@@ -1,9 +1,9 @@
 """The StyleGAN2 generator (Karras et al. 2020): z -> w -> w+ -> picture in [-1, 1].
 
 Beside the published design there are two options that small generators of the bundled world use:
-`maps` learned feature maps per layer, each scaled by the layer's style and mixed into the channels
-where the fixed noise goes (a linear basis of shapes and textures), and a fixed piecewise-linear warp
-of z in front of the mapping with a linear path past its layers. Both are off by default.
+`maps`, learned feature maps per layer, each scaled by the layer's style and mixed into the channels
+where the fixed noise goes (a linear basis of shapes and textures), and a fixed piecewise-linear
+warp of z in front of the mapping with a linear path past its layers. Both are off by default.
 """
 
 from dataclasses import asdict, dataclass

@@ -45,21 +45,21 @@ def _generator(domain: str) -> Subject:
     )
 
 
-def _judge(domain: str) -> Subject:
+def _judge(domain: str, stages: tuple[str, ...] = ("",)) -> Subject:
     return Subject(
         f"Judge of {domain}s",
         "Reads the true factors back from a picture. It measures edits and never guides one.",
         f"12 000 rendered {domain}s of `emostyle/world` (seed 0, the generator's too), with blur, "
         "shifts, colour jitter and noise",
         "256 renders of other scenes, not augmented",
-        (f"judge_{domain}.yaml",),
+        tuple(f"judge_{domain}{stage}.yaml" for stage in stages),
     )
 
 
 SUBJECTS = {
     "stylegan2_landscape": _generator("landscape"),
     "stylegan2_portrait": _generator("portrait"),
-    "judge_landscape": _judge("landscape"),
+    "judge_landscape": _judge("landscape", ("", "_stage2")),
     "judge_portrait": _judge("portrait"),
     "arcface_world": Subject(
         "Identity network of portraits",

@@ -16,6 +16,7 @@ from emostyle.evaluate.judge_training.figures import (
     factor_targets,
     mean_absolute_error,
 )
+from emostyle.weights.store import load_state, resolve
 from emostyle.world.domain import DOMAINS
 
 
@@ -34,6 +35,7 @@ class JudgeModule(pl.LightningModule):
         weight_decay: of AdamW.
         average_decay: decay of the running average of the weights that is evaluated and exported.
         augmentation_seed: seed of the augmentation.
+        start: exported weights of the same sizes to go on from (file or bundled name).
     """
 
     def __init__(
@@ -47,12 +49,15 @@ class JudgeModule(pl.LightningModule):
         weight_decay: float = 0.02,
         average_decay: float = 0.99,
         augmentation_seed: int = 0,
+        start: str | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.domain = DOMAINS[domain]
         self.names = tuple(self.domain.factor_names)
         self.judge = Judge(len(self.names), width, stages, features, image_size)
+        if start is not None:
+            self.judge.load_state_dict(load_state(resolve(start))[0])
         convert_conv2d_weight_memory_format(self.judge, torch.channels_last)
         averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(average_decay)
         self.average = torch.optim.swa_utils.AveragedModel(

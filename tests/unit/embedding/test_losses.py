@@ -11,8 +11,8 @@ from emostyle.embedding.losses import (
     alignment,
     info_nce,
     same_label_positives,
-    strength_error,
     similarity_matrix,
+    strength_error,
     total_loss,
     weakly_paired_kl,
 )
