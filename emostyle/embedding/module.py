@@ -14,7 +14,7 @@ from emostyle.embedding.losses import (
     total_loss,
     weakly_paired_kl,
 )
-from emostyle.embedding.targets import TargetTable
+from emostyle.embedding.targets import TargetTable, stretched
 from emostyle.waveform.augment import AugmentSpec, augment
 from emostyle.waveform.mel import normalised_log
 from emostyle.waveform.spec_augment import spec_augment
@@ -43,6 +43,8 @@ class AudioEncoderModule(LightningModule):
         weight_decay: of AdamW.
         warmup_steps: steps of the linear ramp before the cosine decay to zero.
         start: exported weights to go on from (file or bundled name), in place of `encoder`.
+        strength_gain: how far targets go from the middle strength, see `stretched`; what a network
+            reads from a sound shrinks to the mean, and 1 / R^2 makes up for it.
     """
 
     targets: TargetTable
@@ -60,6 +62,7 @@ class AudioEncoderModule(LightningModule):
         weight_decay: float = 0.05,
         warmup_steps: int = 60,
         start: str | None = None,
+        strength_gain: float = 1.0,
     ) -> None:
         super().__init__()
         if start is not None:
@@ -70,6 +73,7 @@ class AudioEncoderModule(LightningModule):
         self.weights |= weights or {}
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
+        self.strength_gain = strength_gain
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.random = torch.Generator()
 
@@ -80,6 +84,7 @@ class AudioEncoderModule(LightningModule):
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """All loss terms of a training batch (eqs 5, 6, 8 and 12), unweighted."""
         power, labels, strengths = batch
+        strengths = stretched(strengths, self.strength_gain)
         mel, scale = self.encoder.mel, 1.0 / self.temperature
         mixed = augment(power, self.random, mel, self.augmentation)
         picture = normalised_log(mixed.power, mel)

@@ -12,6 +12,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+MIDDLE_STRENGTH = 0.625
+"""Mean strength of training sounds, which are uniform in [0.25, 1]."""
+
+
+def stretched(strengths: Float[Tensor, " N"], gain: float) -> Float[Tensor, " N"]:
+    """Strengths moved away from the middle and kept in [0.25, 1]; NaN stays NaN.
+
+    Args:
+        strengths: in [0, 1].
+        gain: 1 leaves them as they are.
+    """
+    moved = MIDDLE_STRENGTH + gain * (strengths - MIDDLE_STRENGTH)
+    return strengths if gain == 1.0 else moved.clamp(0.25, 1.0)
+
+
 class Targets(NamedTuple):
     """Targets of one batch; picture rows of items without a picture are zero and marked.
 

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from emostyle.embedding.targets import random_targets
+from emostyle.embedding.targets import random_targets, stretched
 from emostyle.embedding.world_targets import STRENGTHS, class_prompts, world_targets
 from emostyle.world.sound import SOUND_CLASSES
 
@@ -66,3 +66,11 @@ def test_place_of_an_unknown_strength_is_the_middle_of_all():
     place = table.place(torch.tensor([0]), torch.tensor([torch.nan]))[0]
     means = torch.nn.functional.normalize(table.text[0].mean(1), dim=-1)
     torch.testing.assert_close(place, torch.nn.functional.normalize(means.mean(0), dim=0))
+
+
+def test_stretched_strengths_leave_the_middle_and_stay_in_range():
+    found = stretched(torch.tensor([0.3, 0.625, 0.7, 0.9, torch.nan]), 2.0)
+    torch.testing.assert_close(found[:4], torch.tensor([0.25, 0.625, 0.775, 1.0]))
+    assert bool(found[4].isnan())
+    same = torch.tensor([0.1, 0.9])
+    assert torch.equal(stretched(same, 1.0), same)
