@@ -5,8 +5,10 @@ The rooms, in the order the data walks through them; a room imports only from th
     weights/     name -> verified local file: the bundled networks, reading and writing safetensors
     waveform/    file -> samples -> log-mel picture: decoding, resampling, MelSpec, SpecAugment
     world/       factors -> picture, sound and caption: the procedural audio-visual world
+    emotion/     waveform -> words, tags, polarity, melody: Whisper with the Whisper-AT heads
     embedding/   log-mel, text, image -> unit vectors of one joint space; contrastive losses
     generator/   z -> w -> w+ -> image in [-1, 1]: StyleGAN2 in plain PyTorch and its training
+    inversion/   picture -> w+: pSp and e4e encoders under the keys of the published checkpoints
     guidance/    vectors, images, latents -> named scalar terms: similarity, proximity, identity
     manipulate/  all of the above -> EditResult: the schedule, the pure step, the fit
     evaluate/    pictures and vectors -> numbers: judges, zero-shot, figures with their command
