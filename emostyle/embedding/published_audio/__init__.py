@@ -1,0 +1,1 @@
+"""Published audio encoders under their own key names: Lee et al., Wav2CLIP, AudioCLIP."""

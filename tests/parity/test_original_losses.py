@@ -1,0 +1,135 @@
+"""The training losses of the audio encoder against float64 numbers of the printed formulas.
+
+The folder of the fixtures is that of EMOSTYLE_PARITY (default ../shared/parity). `cosine_bce_*` is
+the one family of outputs that `emostyle.embedding.losses` does not state.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from emostyle.embedding.losses import (
+    info_nce,
+    similarity_matrix,
+    total_loss,
+    weakly_paired_kl,
+)
+
+FOLDER = Path(
+    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
+)
+TOLERANCE = 1e-10
+NOT_OURS = "cosine_bce_"
+OFFICIAL_SCALE = math.exp(0.07)
+"""What the released training script multiplies cosines by, instead of dividing by 0.07."""
+
+Vectors = dict[str, Tensor]
+
+
+def files(pattern: str) -> list[Any]:
+    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
+    found = sorted(FOLDER.rglob(pattern))
+    if not found:
+        reason = f"no {pattern} in {FOLDER} (EMOSTYLE_PARITY)"
+        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
+    return [pytest.param(path, id=path.stem) for path in found]
+
+
+def one_way(x: Tensor, y: Tensor, logit_scale: float) -> Tensor:
+    """One direction of InfoNCE: -log of the diagonal of equation 1's matrix, mean over rows."""
+    return -similarity_matrix(x, y, logit_scale).diagonal().log().mean()
+
+
+def full_kl(x: Vectors, logit_scale: float) -> Tensor:
+    """Divergence of the whole rows of M^{a->v} from those of M^{t->v}, mean over rows."""
+    teacher = similarity_matrix(x["text"], x["image"], logit_scale)
+    student = similarity_matrix(x["audio"], x["image"], logit_scale)
+    return (teacher * (teacher.log() - student.log())).sum(1).mean()
+
+
+def total(*values: Tensor, weight: float = 1.0) -> Tensor:
+    """Sum of terms of one weight."""
+    terms = {str(index): value for index, value in enumerate(values)}
+    return total_loss(terms, dict.fromkeys(terms, weight))
+
+
+def statements(tau: float) -> dict[str, Callable[[Vectors], Tensor]]:
+    """Our statement of each loss of a fixture, as a function of unit vectors."""
+    scale = 1.0 / tau
+
+    def pair(x: Vectors, other: str, logit_scale: float) -> Tensor:
+        return info_nce(x["audio"], x[other], logit_scale)
+
+    def diagonal(x: Vectors) -> Tensor:
+        return weakly_paired_kl(x["audio"], x["image"], x["text"], tau)
+
+    def both(x: Vectors, logit_scale: float) -> tuple[Tensor, Tensor]:
+        return pair(x, "text", logit_scale), pair(x, "audio_aug", logit_scale)
+
+    return {
+        "infonce_a2t": lambda x: one_way(x["audio"], x["text"], scale),
+        "infonce_t2a": lambda x: one_way(x["text"], x["audio"], scale),
+        "infonce_at": lambda x: pair(x, "text", scale),
+        "infonce_a2ah": lambda x: one_way(x["audio"], x["audio_aug"], scale),
+        "infonce_ah2a": lambda x: one_way(x["audio_aug"], x["audio"], scale),
+        "self": lambda x: pair(x, "audio_aug", scale),
+        "kl_diag": diagonal,
+        "kl_full": lambda x: full_kl(x, scale),
+        "total_kl_diag": lambda x: total(*both(x, scale), diagonal(x)),
+        "total_kl_full": lambda x: total(*both(x, scale), full_kl(x, scale)),
+        "official_at": lambda x: pair(x, "text", OFFICIAL_SCALE),
+        "official_self": lambda x: pair(x, "audio_aug", OFFICIAL_SCALE),
+        "official_total": lambda x: total(*both(x, OFFICIAL_SCALE), weight=0.25),
+    }
+
+
+def gradient(
+    loss: Callable[[Vectors], Tensor], raw: Vectors, name: str, through_norm: bool
+) -> Tensor:
+    """Gradient of a loss with respect to one raw or unit vector, the others held constant."""
+    variable = raw[name] if through_norm else normalize(raw[name], dim=1)
+    variable = variable.clone().requires_grad_()
+    vectors = {key: normalize(value, dim=1) for key, value in raw.items()}
+    vectors[name] = normalize(variable, dim=1) if through_norm else variable
+    (result,) = torch.autograd.grad(loss(vectors), variable)
+    return result
+
+
+@pytest.mark.parametrize("path", files("losses_*.safetensors"))
+def test_losses_and_gradients(path: Path) -> None:
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["config"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}
+    expected = {key[4:]: tensors[key] for key in tensors if key.startswith("out.")}
+    expected = {key: expected[key] for key in expected if not key.startswith(NOT_OURS)}
+    names = ("audio", "audio_aug", "text", "image")
+    raw = {name: tensors[f"in.{name}_raw"] for name in names}
+    unit = {name: normalize(value, dim=1) for name, value in raw.items()}
+    scale = 1.0 / config["tau"]
+    losses = statements(config["tau"])
+    found = {
+        "M_av": similarity_matrix(unit["audio"], unit["image"], scale),
+        "M_tv": similarity_matrix(unit["text"], unit["image"], scale),
+    }
+    for key in expected.keys() - found.keys():
+        name, _, kind = key.partition(".grad_")
+        loss = losses[name]
+        if not kind:
+            found[key] = loss(unit)
+        else:
+            found[key] = gradient(loss, raw, kind.removesuffix("_raw"), kind.endswith("_raw"))
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        assert found[key].shape == value.shape
+        error = float((found[key] - value).abs().max() / value.abs().max())
+        print(f"{path.stem} {key}: {error:.1e}")
+        assert error <= TOLERANCE, f"{key}: {error:.1e}"
