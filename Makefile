@@ -48,7 +48,7 @@ test: install ## the whole test suite
 # The order matters: the image tower also learns from generated pictures, and the audio encoder from
 # the finished pair. Each export is put into the package with its card.
 weights: install ## train all bundled networks again (hours on a CPU)
-	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_text.yaml
+	$(BIN)/python train_world.py clip_text --config configs/world/clip_text.yaml
 	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_teacher.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	for domain in landscape portrait; do \

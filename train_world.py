@@ -2,7 +2,7 @@
 
     python train_world.py clip_world --config configs/world/clip_world.yaml
     python train_world.py clip_world --config configs/world/smoke/clip_world.yaml
-    python train_world.py clip_world --config configs/world/clip_world_stage3.yaml
+    python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 
 The name of the network comes first, then what LightningCLI takes (`fit` may be left out).
 """
@@ -26,12 +26,14 @@ GENERATOR = (
     "datamodules.generator_pairs:GeneratorPairs",
 )
 JUDGE = ("emostyle.evaluate.judge_training.module:JudgeModule", PICTURES)
+SCENES = (
+    "emostyle.embedding.teacher_training.module:TeacherModule",
+    "datamodules.world_scenes:WorldScenes",
+)
 NETWORKS: dict[str, tuple[str, str]] = {
     "clip_world": ("emostyle.embedding.clip_training.module:ClipModule", PICTURES),
-    "clip_teacher": (
-        "emostyle.embedding.teacher_training.module:TeacherModule",
-        "datamodules.world_scenes:WorldScenes",
-    ),
+    "clip_text": SCENES,
+    "clip_teacher": SCENES,
     "stylegan2_landscape": GENERATOR,
     "stylegan2_portrait": GENERATOR,
     "judge_landscape": JUDGE,

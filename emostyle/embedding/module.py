@@ -43,8 +43,8 @@ class AudioEncoderModule(LightningModule):
         weight_decay: of AdamW.
         warmup_steps: steps of the linear ramp before the cosine decay to zero.
         start: exported weights to go on from (file or bundled name), in place of `encoder`.
-        strength_gain: how far targets go from the middle strength, see `stretched`; what a network
-            reads from a sound shrinks to the mean, and 1 / R^2 makes up for it.
+        strength_gain: how much stronger a picture should be than its sound (`stretched`): what a
+            network reads from a sound shrinks to the mean, and half a picture says little.
     """
 
     targets: TargetTable

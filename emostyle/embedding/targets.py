@@ -11,20 +11,19 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-MIDDLE_STRENGTH = 0.625
-"""Mean strength of training sounds, which are uniform in [0.25, 1]."""
+FAINTEST = 0.25
+"""Strength of the faintest training sounds, which are uniform from here to 1."""
 
 
 def stretched(strengths: Float[Tensor, " N"], gain: float) -> Float[Tensor, " N"]:
-    """Strengths moved away from the middle and kept in [0.25, 1]; NaN stays NaN.
+    """How strong a picture should be for sounds of these strengths; NaN stays NaN.
 
     Args:
-        strengths: in [0, 1].
-        gain: 1 leaves them as they are.
+        strengths: of sounds, in [0, 1].
+        gain: 1 leaves them as they are; 2 shows a sound of strength 0.625 in full.
     """
-    moved = MIDDLE_STRENGTH + gain * (strengths - MIDDLE_STRENGTH)
-    return strengths if gain == 1.0 else moved.clamp(0.25, 1.0)
+    moved = FAINTEST + gain * (strengths - FAINTEST)
+    return strengths if gain == 1.0 else moved.clamp(0.0, 1.0)
 
 
 class Targets(NamedTuple):

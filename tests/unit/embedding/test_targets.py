@@ -68,9 +68,9 @@ def test_place_of_an_unknown_strength_is_the_middle_of_all():
     torch.testing.assert_close(place, torch.nn.functional.normalize(means.mean(0), dim=0))
 
 
-def test_stretched_strengths_leave_the_middle_and_stay_in_range():
-    found = stretched(torch.tensor([0.3, 0.625, 0.7, 0.9, torch.nan]), 2.0)
-    torch.testing.assert_close(found[:4], torch.tensor([0.25, 0.625, 0.775, 1.0]))
+def test_stretched_strengths_grow_from_the_faintest_and_stop_at_one():
+    found = stretched(torch.tensor([0.25, 0.4, 0.625, 0.9, torch.nan]), 2.0)
+    torch.testing.assert_close(found[:4], torch.tensor([0.25, 0.55, 1.0, 1.0]))
     assert bool(found[4].isnan())
     same = torch.tensor([0.1, 0.9])
     assert torch.equal(stretched(same, 1.0), same)
