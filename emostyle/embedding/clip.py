@@ -44,7 +44,7 @@ CLIP_WORLD_CONFIG = ClipConfig(
     vision_cfg={"image_size": 128, "layers": (1, 2, 2, 1), "width": 16, "head_width": 32},
     text_cfg={"context_length": 32, "vocab_size": 49408, "width": 96, "heads": 4, "layers": 3},
 )
-"""The bundled pair: about 2 M parameters see, 7 M read (most of them the token table)."""
+"""The bundled pair: about 2 M parameters see, 5 M read (most of them the token table)."""
 
 
 class ClipEncoder(nn.Module):

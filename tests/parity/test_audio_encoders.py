@@ -6,7 +6,6 @@ of the fixtures' README: largest error over the largest expected value, unless i
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +27,9 @@ from emostyle.waveform.mel_original import (
     original_log_mel,
     original_power,
 )
+from tests.parity.fixtures import files
 
-FOLDER = Path(
-    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
-)
 INT16 = 32768.0
-
-
-def files(*patterns: str) -> list[Any]:
-    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
-    found = sorted({path for pattern in patterns for path in FOLDER.rglob(pattern)})
-    if not found:
-        reason = f"no {' or '.join(patterns)} in {FOLDER} (EMOSTYLE_PARITY)"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(path, id=path.stem) for path in found]
 
 
 def key_lists(pattern: str) -> list[Any]:

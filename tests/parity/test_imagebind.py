@@ -5,13 +5,11 @@ kind is read, and the networks are built from what the file says about itself.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from emostyle.embedding.imagebind.audio import FilterBankSpec, audio_clips, clip_bounds
@@ -19,10 +17,8 @@ from emostyle.embedding.imagebind.config import IMAGEBIND_HUGE, ImageBindConfig,
 from emostyle.embedding.imagebind.model import ImageBind
 from emostyle.embedding.imagebind.words import tokenize
 from emostyle.waveform.load import resample
+from tests.parity.fixtures import files, read
 
-FOLDER = Path(
-    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
-)
 NETWORK_TOLERANCE = 2e-5
 FILTER_BANK_TOLERANCE = 2e-3
 DEFAULTS = {  # of the original constructor: width, blocks, heads
@@ -52,27 +48,6 @@ SPEC_NAMES = {
     "mean": "mean",
     "std": "std",
 }
-
-
-def files(pattern: str, without: str = "\0") -> list[Any]:
-    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
-    found = sorted(path for path in FOLDER.rglob(pattern) if without not in path.name)
-    if not found:
-        reason = f"no {pattern} in {FOLDER} (EMOSTYLE_PARITY)"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(path, id=path.stem) for path in found]
-
-
-def read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """A file's config and its tensors by group (`state`, `in`, `out`), half floats widened."""
-    groups: dict[str, dict[str, Tensor]] = {"state": {}, "in": {}, "out": {}}
-    with safe_open(path, framework="pt") as file:
-        config = json.loads(file.metadata()["config"])
-        for key in file.keys():
-            group, name = key.split(".", 1)
-            value = file.get_tensor(key)
-            groups[group][name] = value.float() if value.dtype == torch.float16 else value
-    return config, groups
 
 
 def close(name: str, value: Tensor, expected: Tensor, tolerance: float, of_peak: bool) -> None:

@@ -6,10 +6,8 @@ the one family of outputs that `emostyle.embedding.losses` does not state.
 
 import json
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -23,25 +21,14 @@ from emostyle.embedding.losses import (
     total_loss,
     weakly_paired_kl,
 )
+from tests.parity.fixtures import files
 
-FOLDER = Path(
-    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
-)
 TOLERANCE = 1e-10
 NOT_OURS = "cosine_bce_"
 OFFICIAL_SCALE = math.exp(0.07)
 """What the released training script multiplies cosines by, instead of dividing by 0.07."""
 
 Vectors = dict[str, Tensor]
-
-
-def files(pattern: str) -> list[Any]:
-    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
-    found = sorted(FOLDER.rglob(pattern))
-    if not found:
-        reason = f"no {pattern} in {FOLDER} (EMOSTYLE_PARITY)"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(path, id=path.stem) for path in found]
 
 
 def one_way(x: Tensor, y: Tensor, logit_scale: float) -> Tensor:

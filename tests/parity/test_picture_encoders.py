@@ -6,7 +6,6 @@ kind is read, and the networks are built from what the file says about itself.
 
 import json
 import math
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,8 @@ from emostyle.guidance.similarity import cosine_distance, cosine_hinge, multi_di
 from emostyle.inversion.blocks import TrunkConfig, trunk_config
 from emostyle.inversion.e4e import Encoder4Editing, Inverter
 from emostyle.inversion.psp import GradualStyleEncoder, LastLayerEncoder, StyleEncoder
+from tests.parity.fixtures import files
 
-FOLDER = Path(
-    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
-)
 ENCODERS: dict[str, type[StyleEncoder]] = {
     "Encoder4Editing": Encoder4Editing,
     "GradualStyleEncoder": GradualStyleEncoder,
@@ -36,15 +33,6 @@ PRECISIONS = [
     pytest.param(torch.float64, 1e-6, id="f64"),
     pytest.param(torch.float32, 1e-4, id="f32"),
 ]
-
-
-def files(*patterns: str) -> list[Any]:
-    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
-    found = sorted({path for pattern in patterns for path in FOLDER.rglob(pattern)})
-    if not found:
-        reason = f"no {' or '.join(patterns)} in {FOLDER} (EMOSTYLE_PARITY)"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(path, id=path.stem) for path in found]
 
 
 class Fixture:

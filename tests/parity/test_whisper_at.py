@@ -5,13 +5,11 @@ kind is read, and the networks are built from what the file says about itself.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors import safe_open
 from torch import Tensor
 from transformers import WhisperConfig
 from transformers.models.whisper.modeling_whisper import WhisperEncoder, sinusoids
@@ -24,32 +22,9 @@ from emostyle.emotion.whisper_at import (
     steps_per_window,
     transformers_names,
 )
+from tests.parity.fixtures import files, read
 
-FOLDER = Path(
-    os.environ.get("EMOSTYLE_PARITY") or Path(__file__).resolve().parents[3] / "shared" / "parity"
-)
 TOLERANCE = 2e-5
-
-
-def files(pattern: str) -> list[Any]:
-    """The fixtures of a kind; where there are none, one case that is skipped and says so."""
-    found = sorted(FOLDER.rglob(pattern))
-    if not found:
-        reason = f"no {pattern} in {FOLDER} (EMOSTYLE_PARITY)"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(path, id=path.stem) for path in found]
-
-
-def read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """A file's config and its tensors by group (`state`, `in`, `out`), half floats widened."""
-    groups: dict[str, dict[str, Tensor]] = {"state": {}, "in": {}, "out": {}}
-    with safe_open(path, framework="pt") as file:
-        config = json.loads(file.metadata()["config"])
-        for key in file.keys():
-            group, name = key.split(".", 1)
-            value = file.get_tensor(key)
-            groups[group][name] = value.float() if value.dtype == torch.float16 else value
-    return config, groups
 
 
 def check(seen: dict[str, Tensor], expected: dict[str, Tensor]) -> None:

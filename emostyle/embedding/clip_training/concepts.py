@@ -132,6 +132,21 @@ def bank_targets(
     return weights / weights.sum(1, keepdim=True)
 
 
+def spoken_values(
+    domain: str, factors: Float[Tensor, "B F"], concepts: Sequence[Concept]
+) -> Float[Tensor, "B C"]:
+    """The value of the factor each concept speaks of, 0 where the domain has none.
+
+    Args:
+        domain: domain of the scenes.
+        factors: (B, F) in [0, 1].
+        concepts: C concepts.
+    """
+    world = DOMAINS[domain]
+    columns = [world.index(c.factors[domain]) if domain in c.factors else -1 for c in concepts]
+    return torch.cat([factors, torch.zeros_like(factors[:, :1])], 1)[:, columns]
+
+
 def level_targets(
     domain: str,
     factors: Float[Tensor, "B F"],
@@ -151,10 +166,7 @@ def level_targets(
     Returns:
         (B, K): the two columns of a concept sum to one where the picture shows it, else to zero.
     """
-    world = DOMAINS[domain]
-    columns = [world.index(c.factors[domain]) if domain in c.factors else -1 for c in concepts]
-    padded = torch.cat([factors, torch.zeros_like(factors[:, :1])], 1)
-    value = padded[:, columns]
+    value = spoken_values(domain, factors, concepts)
     weak, strong = strengths.to(factors).chunk(2)
     stronger = torch.sigmoid((value - (weak + strong) / 2) / softness)
     shown = (value > PRESENT).to(factors)
@@ -182,6 +194,5 @@ def alone(
     world = DOMAINS[domain]
     events = factors[:, [world.index(event) for event in world.events]]
     single = (events > PRESENT).sum(1) == 1
-    columns = [world.index(c.factors[domain]) if domain in c.factors else -1 for c in concepts]
-    value = torch.cat([factors, torch.zeros_like(factors[:, :1])], 1)[:, [*columns, *columns]]
+    value = spoken_values(domain, factors, concepts).repeat(1, 2)
     return value - strengths.to(factors), (value > PRESENT) & single[:, None]
