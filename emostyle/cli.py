@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin
 from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace
 
 from emostyle.errors import EmoStyleError
+from emostyle.weights import commands as weights
 
 USAGE, INTERRUPTED = 2, 130
 NOT_OPTIONS = {"audio", "waveform", "sample_rate_hz"}
@@ -83,34 +84,37 @@ def esc10(
     evaluate_esc10(root, tuple(folds), encoder, clip, record=record)
 
 
-def list_weights() -> None:
-    """Names, bytes, SHA-256 and licence of the networks that come with the package."""
-    from rich.console import Console
-    from rich.table import Table
+def convert(file: Path, out: Path | None = None) -> None:
+    """Turn a published checkpoint into a safetensors file that the stacks load.
 
-    from emostyle.weights.store import BUNDLED, sha256
+    The format and the network are recognised by content. The file is written in one step, read
+    back, and a picture (generators) or a few numbers (encoders) show that it works.
 
-    table = Table("name", "bytes", "licence", "sha256", box=None, header_style="dim")
-    for path in sorted(BUNDLED.glob("*.safetensors")):
-        table.add_row(path.stem, f"{path.stat().st_size:,}", _licence(path), sha256(path))
-    Console().print(table)
+    Args:
+        file: the checkpoint; nothing in it is executed.
+        out: the file to write (default: beside FILE, ending in .safetensors).
+    """
+    from emostyle.convert import convert_file
 
-
-def _licence(path: Path) -> str:
-    """The licence of a weights file, as the line `licence: ...` of its card says."""
-    card = path.with_suffix(".md")
-    lines = card.read_text(encoding="utf-8").splitlines() if card.is_file() else []
-    found = (re.match(r"\W*licen[cs]e\W+(.+?)\W*$", line, re.IGNORECASE) for line in lines)
-    return next((match[1] for match in found if match), "not stated")
+    print(convert_file(file, out).report())
 
 
 COMMANDS: dict[str, Function | dict[str, Function]] = {
     "edit": edit,
     "demo": demo,
     "evaluate": {"esc10": esc10},
-    "weights": {"list": list_weights},
+    "weights": {
+        "list": weights.list_weights,
+        "info": weights.show_info,
+        "fetch": weights.fetch_file,
+        "verify": weights.verify_files,
+        "convert": convert,
+        "path": weights.print_path,
+    },
 }
-GROUPS = {"evaluate": "Measure.", "weights": "The networks that come with the package."}
+GROUPS = {"evaluate": "Measure.", "weights": "The networks: bundled and published."}
+WORDS = {"name", "file"}
+"""Arguments that are given as words of the line, not as options."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -172,11 +176,12 @@ def plain_sentence(message: str) -> str:
     text = re.sub(r"^Parser key \"([\w.]+)\": ", r"--\1: ", text)
     text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
     text = re.sub(r"typing\.Literal\[(.*?)\]", lambda m: "one of " + m[1].replace("'", ""), text)
+    text = re.sub(r"(arguments are required: )[\w.]*\.", r"\1", text)
     text = re.sub(r"Expected an? ", "expected ", text).replace(". Got value: ", ", got ")
     known = re.search(r"to be one of \{(.*?)\}|invalid choice: '(.*?)' \(choose from (.*?)\)", text)
     if known:
         came = f"Unknown command '{known[2]}'" if known[2] else "No command came"
-        names = re.findall(r"[\w-]+", known[1] or known[3])
+        names = re.findall(r"[\w-]+|\.{3}", known[1] or known[3])
         return f"{came}; choose one of {', '.join(names)} (see --help)."
     return f"{text.rstrip('.')} (see --help)."
 
@@ -229,7 +234,8 @@ def _add_options(parser: ArgumentParser, function: Function) -> None:
     parameters = inspect.signature(function).parameters
     lists = {name: p for name, p in parameters.items() if get_origin(p.annotation) is list}
     switches = [name for name, p in parameters.items() if p.default is False]
-    skip: set[str | int] = {*lists, *switches}
+    words = [name for name in parameters if name in WORDS]
+    skip: set[str | int] = {*lists, *switches, *words}
     if function is edit:
         from emostyle.manipulate.request import EditRequest
 
@@ -238,6 +244,11 @@ def _add_options(parser: ArgumentParser, function: Function) -> None:
         skip |= {"wishes"}
     parser.add_function_arguments(function, skip=skip, as_positional=False)
     helps = _argument_helps(function)
+    for name in words:
+        needed = parameters[name].default is inspect.Parameter.empty
+        more = {} if needed else {"nargs": "?", "default": parameters[name].default}
+        kind = parameters[name].annotation
+        parser.add_argument(name, metavar=name.upper(), type=kind, help=helps[name], **more)
     for name, parameter in lists.items():
         if name != "sounds":
             kind, default = get_args(parameter.annotation)[0], list(parameter.default)

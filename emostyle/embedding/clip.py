@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
 from emostyle.types import Image
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state, save_network
 
 Vectors = Float[Tensor, "B D"]
@@ -208,8 +209,5 @@ def load_clip(path: str | Path) -> ClipEncoder:
     if "clip" not in metadata:
         raise WeightsError(f"{path} holds no image-text encoder; give a file written by save_clip.")
     clip = build_clip(metadata["clip"])
-    try:
-        clip.model.load_state_dict(state)
-    except RuntimeError as error:
-        raise WeightsError(f"{path} does not fit its own architecture ({error}).") from error
+    load_exactly(clip.model, state, f"image-text encoder that '{path}' says it holds")
     return clip.eval()

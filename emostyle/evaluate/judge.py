@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import bundled_path, load_state
 from emostyle.world.domain import get_domain
 
@@ -133,7 +134,7 @@ def load_judge(domain: str) -> Judge:
             f"{path} does not say how its network is built; train it again (make weights)."
         )
     judge = Judge(**metadata["arguments"])
-    judge.load_state_dict(state)
+    load_exactly(judge, state, f"judge that '{path}' says it holds")
     return judge.eval().requires_grad_(False)
 
 

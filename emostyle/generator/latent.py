@@ -5,7 +5,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from emostyle.errors import LatentError
-from emostyle.generator.stylegan2 import StyleGAN2Generator
+from emostyle.generator.published.generator import PublishedGenerator
+from emostyle.generator.stylegan2 import MappingNetwork, StyleGAN2Generator
+
+AnyGenerator = StyleGAN2Generator | PublishedGenerator
+"""What an edit can draw with: `to_w_plus`, `mapping`, `synthesis` and the sizes in `config`."""
 
 
 def z_from_seed(seed: int, z_dim: int) -> Float[Tensor, "1 Z"]:
@@ -14,7 +18,7 @@ def z_from_seed(seed: int, z_dim: int) -> Float[Tensor, "1 Z"]:
 
 
 @torch.no_grad()
-def w_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> Tensor:
+def w_axes(generator: AnyGenerator, n: int = 4096, reach: float = 3.3) -> Tensor:
     """Square root of the covariance of w: a unit step along it is as large as w itself varies.
 
     z is drawn evenly from [-reach, reach], so that what rarely happens (a storm) has its axis too.
@@ -34,7 +38,7 @@ def w_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> 
 
 
 @torch.no_grad()
-def z_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> Tensor:
+def z_axes(generator: AnyGenerator, n: int = 4096, reach: float = 3.3) -> Tensor:
     """What one standard deviation of each input of the generator does to w, to first order.
 
     The least-squares map from z (as the mapping network warps it) to w. A generator whose inputs
@@ -64,7 +68,7 @@ def z_axes(generator: StyleGAN2Generator, n: int = 4096, reach: float = 3.3) -> 
     return axes.to(generator.mapping.w_avg)
 
 
-def _even_samples(generator: StyleGAN2Generator, n: int, reach: float) -> tuple[Tensor, Tensor]:
+def _even_samples(generator: AnyGenerator, n: int, reach: float) -> tuple[Tensor, Tensor]:
     """Centred warped z (n, Z) and w (n, D) of z drawn evenly from [-reach, reach].
 
     On the CPU in double precision, so that the axes come out the same at every call.
@@ -73,7 +77,9 @@ def _even_samples(generator: StyleGAN2Generator, n: int, reach: float) -> tuple[
     random = torch.Generator().manual_seed(0)
     z = (2 * torch.rand(n, generator.config.z_dim, generator=random) - 1) * reach
     z = z.to(mapping.w_avg)
-    inputs = mapping.warp(z) if generator.config.z_knots else z
+    inputs = z
+    if isinstance(mapping, MappingNetwork) and generator.config.z_knots:
+        inputs = mapping.warp(z)
     w = mapping(z)
     inputs, w = inputs.cpu().double(), w.cpu().double()
     return inputs - inputs.mean(0), w - w.mean(0)

@@ -106,6 +106,7 @@ class ModulatedConv(nn.Module):
         w_dim: width of the style vector.
         demodulate: restore unit variance (off for toRGB).
         up: double the side (transposed convolution, then low-pass).
+        keep_kernel: the low-pass kernel belongs to the state (published checkpoints bring theirs).
     """
 
     kernel: Tensor
@@ -118,6 +119,7 @@ class ModulatedConv(nn.Module):
         w_dim: int,
         demodulate: bool = True,
         up: bool = False,
+        keep_kernel: bool = False,
     ) -> None:
         super().__init__()
         self.affine = EqualLinear(w_dim, in_channels, bias_init=1.0, init_scale=0.5)
@@ -126,7 +128,7 @@ class ModulatedConv(nn.Module):
         self.demodulate = demodulate
         self.up = up
         if up:
-            self.register_buffer("kernel", fir_kernel() * 4, persistent=False)
+            self.register_buffer("kernel", fir_kernel() * 4, persistent=keep_kernel)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """Features (B, in, H, W) and style (B, w_dim) -> (B, out, H', W')."""

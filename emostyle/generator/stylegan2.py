@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from emostyle.errors import LatentError
 from emostyle.generator.layers import EqualLinear, ModulatedConv, fir_kernel, lrelu, upsample
+from emostyle.generator.w_plus import check_w_plus
 
 NoiseMode = Literal["const", "none"]
 
@@ -199,25 +199,6 @@ class SynthesisNetwork(nn.Module):
             rgb = self.rgbs[index // 2](x, w_plus[:, min(index, w_plus.shape[1] - 1)])
             picture = upsample(picture, self.kernel) + rgb.float()
         return picture
-
-
-def check_w_plus(w_plus: Tensor, config: StyleGAN2Config) -> None:
-    """Refuse a latent that does not fit the generator.
-
-    Raises:
-        LatentError: the message says what came, what was expected and how to mend it.
-    """
-    expected = (config.num_layers, config.w_dim)
-    if w_plus.ndim == 2 and tuple(w_plus.shape) == expected:
-        raise LatentError(
-            f"w_plus has shape {tuple(w_plus.shape)} without a batch axis; "
-            f"expected (N, {expected[0]}, {expected[1]}): add the axis with w_plus[None]."
-        )
-    if w_plus.ndim != 3 or tuple(w_plus.shape[1:]) != expected:
-        raise LatentError(
-            f"w_plus has shape {tuple(w_plus.shape)}; this generator of {config.resolution} pixels "
-            f"expects (N, {expected[0]}, {expected[1]}): use a latent made for it (--stack)."
-        )
 
 
 class StyleGAN2Generator(nn.Module):

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state, resolve
 
 
@@ -175,5 +176,5 @@ def load_identity(name_or_path: str | Path = "arcface_world") -> IdentityNet:
             " (make weights)."
         )
     network = IdentityNet(**metadata["arguments"])
-    network.load_state_dict(state)
+    load_exactly(network, state, f"identity network that '{name_or_path}' says it holds")
     return network.eval().requires_grad_(False)

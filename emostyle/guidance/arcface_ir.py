@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from emostyle.errors import ImageError, WeightsError
 from emostyle.guidance.face_crop import crop_face
 from emostyle.inversion.blocks import IR_SE50, IRTrunk, TrunkConfig
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state, resolve
 
 ARCHITECTURE = "arcface_ir"
@@ -127,5 +128,5 @@ def load_arcface_ir(name_or_path: str | Path) -> ArcFaceIR:
         )
     sizes = {name: metadata[name] for name in ("input_size", "embedding", "affine")}
     network = ArcFaceIR(TrunkConfig.from_json(metadata["trunk"]), **sizes)
-    network.load_state_dict(state)
+    load_exactly(network, state, f"identity network that '{name_or_path}' says it holds")
     return network.eval().requires_grad_(False)

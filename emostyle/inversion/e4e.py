@@ -16,6 +16,7 @@ from emostyle.inversion.psp import (
     PyramidEncoder,
     StyleEncoder,
 )
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state, resolve
 
 
@@ -126,5 +127,5 @@ def load_inverter(name_or_path: str | Path) -> Inverter:
     sizes = {name: metadata[name] for name in ("resolution", "style_dim", "image_size")}
     encoder = ENCODERS[architecture](**sizes, trunk=TrunkConfig.from_json(metadata["trunk"]))
     inverter = Inverter(encoder, state["latent_avg"])
-    inverter.load_state_dict(state)
+    load_exactly(inverter, state, f"inverter that '{name_or_path}' says it holds")
     return inverter.eval().requires_grad_(False)

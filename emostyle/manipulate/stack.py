@@ -14,6 +14,7 @@ from emostyle.embedding.clip import load_clip
 from emostyle.errors import StackError
 from emostyle.generator.load import load_generator
 from emostyle.guidance.arcface import load_identity
+from emostyle.weights.registry import find, usable_file
 from emostyle.weights.store import resolve, sha256
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -40,7 +41,8 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
 
     Raises:
         StackError: unknown stack, unreadable YAML, or a slot that is missing.
-        WeightsError: a slot's file is not there.
+        WeightsError: a slot's file is not there; of a published one the message says where it
+            comes from, its bytes and its licence.
     """
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):
@@ -67,7 +69,15 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
             f"Stack {path.stem} has no {', '.join(missing)} for domain '{domain}'; add the slot to "
             f"{path} or choose another --stack or --domain."
         )
-    return {slot: resolve(value) for slot, value in chosen.items() if value}
+    return {slot: _weights_file(slot, value) for slot, value in chosen.items() if value}
+
+
+def _weights_file(slot: str, name_or_path: str) -> Path:
+    """The file of one slot: a path, a bundled name or a published file that was converted."""
+    published = None if Path(name_or_path).is_file() else find(name_or_path)
+    if published is None or published.bundled:
+        return resolve(name_or_path)
+    return usable_file(published, slot)
 
 
 class EditNetworks(nn.Module):

@@ -25,6 +25,7 @@ from rich.progress import (
 )
 
 from emostyle.errors import WeightsError
+from emostyle.weights.registry import cache_folder
 from emostyle.weights.store import sha256 as sha256_of
 from emostyle.weights.transfer import Patience, Remote, Transfer, discard, write_json
 
@@ -37,13 +38,6 @@ class Receipt:
     sha256: str
     size_bytes: int
     modified_ns: int
-
-
-def cache_folder() -> Path:
-    """`EMOSTYLE_CACHE`, else `emostyle` in the user's cache folder."""
-    named = os.environ.get("EMOSTYLE_CACHE")
-    parent = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return (Path(named) if named else Path(parent) / "emostyle").expanduser()
 
 
 def is_offline() -> bool:

@@ -13,9 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
-
-BUNDLED = Path(__file__).parent / "bundled"
-"""The folder of the weights that come with the package."""
+from emostyle.weights.registry import BUNDLED
 
 
 def bundled_path(name: str) -> Path:

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from emostyle.guidance.arcface_ir import ArcFaceIR, PortraitIdentity
 from emostyle.guidance.face_crop import crop_face
 from emostyle.guidance.identity import identity_loss
+from emostyle.guidance.original import original_clip_pixels
 from emostyle.guidance.proximity import layer_mask, layer_movement, masked_proximity
 from emostyle.guidance.similarity import cosine_distance, cosine_hinge, multi_dimension
 from emostyle.inversion.blocks import TrunkConfig, trunk_config
@@ -161,6 +162,22 @@ def test_face_crop(path: Path, dtype: torch.dtype) -> None:
     for name in sorted(fixture.outputs):
         picture = factored(fixture, f"face_{name.removeprefix('crop_')}")
         fixture.check(name, crop_face(picture, fixture.outputs[name].shape[-1]))
+    fixture.finish()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("path", files("clip_resize*.safetensors"))
+def test_clip_resize(path: Path, dtype: torch.dtype) -> None:
+    """Whole results, and crops of them at the place that the file tells."""
+    fixture = Fixture(path, dtype, 1e-5)
+    for name in sorted(fixture.outputs):
+        size = int(re.fullmatch(r"resized_(\d+)(_crop)?", name)[1])
+        pixels = original_clip_pixels(factored(fixture, f"image_{size}"))
+        place = re.search(r"rows (\d+):(\d+), columns (\d+):(\d+)", fixture.config["outputs"][name])
+        if place:
+            top, bottom, left, right = map(int, place.groups())
+            pixels = pixels[..., top:bottom, left:right]
+        fixture.check(name, pixels)
     fixture.finish()
 
 

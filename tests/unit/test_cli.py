@@ -168,20 +168,5 @@ def test_help_loads_nothing_heavy() -> None:
     assert time.perf_counter() - began < 10
 
 
-def test_weights_list_names_hash_and_licence(tmp_path: Path, monkeypatch, capsys) -> None:
-    from emostyle.weights import store
-
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(store, "BUNDLED", tmp_path)
-    (tmp_path / "clip_world.safetensors").write_bytes(b"abc")
-    (tmp_path / "clip_world.md").write_text("# clip_world\n\n- licence: MIT\n")
-    (tmp_path / "bare.safetensors").write_bytes(b"")
-    assert main(["weights", "list"]) == 0
-    out = capsys.readouterr().out
-    assert "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" in out
-    assert "MIT" in out
-    assert "not stated" in out
-
-
 def test_the_entry_point_is_main() -> None:
     assert cli.main is main

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from emostyle.errors import WeightsError
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state
 from emostyle.world.domain import DOMAINS
 
@@ -69,5 +70,5 @@ def load_factor_encoder(path: str | Path) -> FactorEncoder:
     if "factor_encoder" not in metadata:
         raise WeightsError(f"{path} holds no factor encoder; train one first (clip_teacher).")
     encoder = FactorEncoder(**metadata["factor_encoder"])
-    encoder.load_state_dict(state)
+    load_exactly(encoder, state, f"factor encoder that '{path}' says it holds")
     return encoder.eval().requires_grad_(False)

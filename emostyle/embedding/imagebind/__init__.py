@@ -8,7 +8,7 @@ from emostyle.embedding.imagebind.config import (
     TowerConfig,
 )
 from emostyle.embedding.imagebind.encoder import ImageBindEncoder
-from emostyle.embedding.imagebind.model import ImageBind, imagebind_from_state
+from emostyle.embedding.imagebind.model import ImageBind, imagebind_from_state, load_imagebind
 from emostyle.embedding.imagebind.vision import preprocess_images
 from emostyle.embedding.imagebind.words import tokenize
 
@@ -22,6 +22,7 @@ __all__ = [
     "TowerConfig",
     "audio_clips",
     "imagebind_from_state",
+    "load_imagebind",
     "preprocess_images",
     "tokenize",
 ]

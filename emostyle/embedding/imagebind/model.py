@@ -1,16 +1,23 @@
 """ImageBind: pictures, texts, sounds, depth, heat and motion in one space (Girdhar et al. 2023)."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
-from emostyle.embedding.imagebind.config import IMAGEBIND_HUGE, MODALITIES, ImageBindConfig
+from emostyle.embedding.imagebind.config import (
+    IMAGEBIND_HUGE,
+    MODALITIES,
+    ImageBindConfig,
+    TowerConfig,
+)
 from emostyle.embedding.imagebind.heads import build_head, build_postprocessor
 from emostyle.embedding.imagebind.preprocessors import PREPROCESSORS
 from emostyle.embedding.imagebind.trunk import Trunk
 from emostyle.errors import EmoStyleError, WeightsError
+from emostyle.weights.store import load_state
 
 NO_BIAS_KV = ("vision", "text")
 """The towers without a learned key and value in their attention."""
@@ -113,3 +120,18 @@ def imagebind_from_state(
             "give imagebind_huge.pth, or the config the file was made with."
         ) from error
     return network.eval().requires_grad_(False)
+
+
+def load_imagebind(path: str | Path) -> ImageBind:
+    """A frozen network in evaluation mode from a converted file.
+
+    Args:
+        path: a `.safetensors` file that `emostyle weights convert` made.
+
+    Raises:
+        WeightsError: missing or damaged file, or one that holds something else.
+    """
+    state, metadata = load_state(path)
+    sizes = metadata["config"]
+    towers = {name: TowerConfig(**tower) for name, tower in sizes["towers"].items()}
+    return imagebind_from_state(state, ImageBindConfig(sizes["embed_dim"], towers))

@@ -12,8 +12,8 @@ from torchvision.models.resnet import Bottleneck
 from emostyle.embedding.published_audio.fbsp import LinearFBSP, windowed_frames
 from emostyle.embedding.published_audio.residual import ResidualTrunk
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
-from emostyle.embedding.published_audio.state import load_exactly, part
 from emostyle.errors import AudioError, WeightsError
+from emostyle.weights.state import load_exactly, part
 
 BANDS = 3
 """Thirds of the frequency axis; each becomes a channel of the picture."""

@@ -11,9 +11,9 @@ from timm.models.resnet import BasicBlock, Bottleneck, ResNet
 from torch import Tensor, nn
 
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
-from emostyle.embedding.published_audio.state import load_exactly, part
 from emostyle.errors import WeightsError
 from emostyle.waveform.mel_original import ORIGINAL, original_windows
+from emostyle.weights.state import load_exactly, part
 
 BLOCKS = {"basic": BasicBlock, "bottleneck": Bottleneck}
 WIDTHS = (64, 128, 256, 512)

@@ -6,10 +6,10 @@ from typing import Any
 from emostyle.embedding.published_audio.audioclip import AudioCLIPEncoder
 from emostyle.embedding.published_audio.lee import LeeAudioEncoder
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
-from emostyle.embedding.published_audio.state import load_exactly
 from emostyle.embedding.published_audio.swin import SwinAudioEncoder
 from emostyle.embedding.published_audio.wav2clip import Wav2CLIP
 from emostyle.errors import WeightsError
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state, resolve
 
 ENCODERS: dict[str, type[SoundEncoder]] = {

@@ -10,8 +10,8 @@ from torchvision.models.resnet import BasicBlock
 
 from emostyle.embedding.published_audio.residual import ResidualTrunk
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
-from emostyle.embedding.published_audio.state import load_exactly
 from emostyle.errors import AudioError
+from emostyle.weights.state import load_exactly
 
 POWER_OFFSET = 1e-7
 """Added to the powers before the logarithm."""

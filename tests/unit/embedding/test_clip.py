@@ -112,5 +112,5 @@ def test_wrong_files_are_refused(clip: ClipEncoder, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="no image-text encoder"):
         load_clip(other)
     broken = save_network(tmp_path / "broken.safetensors", torch.nn.Linear(2, 2), clip.describe())
-    with pytest.raises(WeightsError, match="does not fit"):
+    with pytest.raises(WeightsError, match="are not those"):
         load_clip(broken)

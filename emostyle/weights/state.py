@@ -1,4 +1,4 @@
-"""Foreign state dicts: pick a part by its prefix, load it exactly or say what does not fit."""
+"""State dicts: pick a part by its prefix, load it exactly or say what does not fit."""
 
 from collections.abc import Mapping
 

@@ -1,0 +1,204 @@
+"""`emostyle weights convert`: a checkpoint of others becomes a safetensors file of ours."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torchvision.utils import save_image
+
+from emostyle.convert.builders import Built, Checkpoint
+from emostyle.convert.families import FAMILIES, Family
+from emostyle.errors import WeightsError
+from emostyle.weights.readers.detect import detect_format
+from emostyle.weights.readers.nvidia_pickle import PersistentRecord, read_nvidia_pickle
+from emostyle.weights.readers.torch_file import read_torch_file
+from emostyle.weights.readers.torchscript import read_torchscript
+from emostyle.weights.registry import by_hash
+from emostyle.weights.store import save_network, sha256
+
+NESTS = ("g_ema", "state_dict", "model_state_dict", "model")
+"""Where training scripts keep the tensors of the network that is wanted."""
+NAMED = 6
+"""Keys that a message names."""
+SHOWN = 4
+"""Numbers of a check vector that are shown."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What became of a checkpoint.
+
+    Attributes:
+        path: the file written.
+        family: what it holds.
+        left_out: parts of the checkpoint that are not in it.
+        check: what the network makes of a fixed input, read back from the file.
+        picture: the check picture of a generator, None for an encoder.
+    """
+
+    path: Path
+    family: str
+    left_out: list[str]
+    check: Tensor
+    picture: Path | None
+
+    def report(self) -> str:
+        """Lines for the screen."""
+        lines = [f"{self.path}  ({self.family})"]
+        if self.left_out:
+            lines.append(f"left out: {', '.join(self.left_out)}")
+        if self.picture:
+            return "\n".join([*lines, f"check picture: {self.picture}"])
+        for row in self.check.flatten(0, -2):
+            first = " ".join(f"{value:+.4f}" for value in row[:SHOWN])
+            lines.append(f"check vector: {first} ... ({len(row)} numbers, length {row.norm():.4f})")
+        return "\n".join(lines)
+
+
+def convert_file(source: Path, out: Path | None = None) -> Conversion:
+    """Convert a checkpoint: recognise, build, write, read back, try.
+
+    Args:
+        source: of any readable format and known family; nothing in it is executed.
+        out: the file to write, ending in .safetensors; None puts it beside the source.
+
+    Raises:
+        WeightsError: unreadable, of no known family, damaged, or of no use when read back.
+    """
+    out = out or source.with_suffix(".safetensors")
+    if out.suffix != ".safetensors" or out.absolute() == source.absolute():
+        raise WeightsError(
+            f"'{out}' cannot take the converted weights; name another file ending in .safetensors "
+            "(--out)."
+        )
+    checkpoint = open_checkpoint(source)
+    family = recognise(checkpoint, source)
+    built = family.build(checkpoint)
+    facts = {**built.facts, "left_out": built.left_out, "source": provenance(source)}
+    check = write_checked(out, family, built, facts)
+    picture = out.with_suffix(".check.png") if check.ndim == 4 else None
+    if picture:
+        partial = picture.with_name(f".{picture.name}.{os.getpid()}.png")
+        save_image(check, partial, normalize=True, value_range=(-1, 1))
+        os.replace(partial, picture)
+    return Conversion(out, family.name, built.left_out, check, picture)
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Read a file of any format by its content.
+
+    Raises:
+        WeightsError: not readable, a file of ours already, or without named tensors.
+    """
+    content: Any
+    match detect_format(path):
+        case "safetensors":
+            content = _read_safetensors(path)
+        case "torchscript":
+            content = read_torchscript(path).state
+        case "nvidia_pickle":
+            content = read_nvidia_pickle(path)
+        case _:
+            content = read_torch_file(path, mmap=True)
+    content = content if isinstance(content, Mapping) else {}
+    state = _named_tensors(content)
+    if not state:
+        raise WeightsError(
+            f"'{path}' holds no tensors with names, expected the state dict of a network (latents "
+            "are read by read_w_plus)."
+        )
+    return Checkpoint(content, state)
+
+
+def recognise(checkpoint: Checkpoint, path: Path) -> Family:
+    """The family of a checkpoint.
+
+    Raises:
+        WeightsError: none; the message names some of its keys.
+    """
+    for family in FAMILIES:
+        if family.recognises(checkpoint.state):
+            return family
+    keys = ", ".join(list(checkpoint.state)[:NAMED])
+    known = ", ".join(family.name for family in FAMILIES)
+    raise WeightsError(
+        f"'{path}' holds {len(checkpoint.state)} tensors named {keys} ..., which is no family that "
+        f"can be converted ({known})."
+    )
+
+
+def provenance(source: Path) -> dict[str, Any]:
+    """Name and SHA-256 of a file; if the registry knows it, its name and licence there."""
+    digest = sha256(source)
+    facts: dict[str, Any] = {"file": source.name, "sha256": digest}
+    if entry := by_hash(digest):
+        facts |= {"registry": entry.name, "licence": entry.licence, "url": entry.url}
+    return facts
+
+
+@torch.no_grad()
+def write_checked(out: Path, family: Family, built: Built, facts: dict[str, Any]) -> Tensor:
+    """Write the file, read it back and try it; it gets its name only when all is well.
+
+    Args:
+        out: the file.
+        family: loads and probes it.
+        built: what is written; its numbers are kept exactly.
+        facts: its metadata.
+
+    Returns:
+        What the network that was read back makes of the fixed input.
+
+    Raises:
+        WeightsError: it cannot be written, or what was read back gives no finite numbers.
+    """
+    partial = out.with_name(f".{out.name}.{os.getpid()}.new")
+    try:
+        save_network(partial, built.network, facts, exact_type(built.network))
+        check = family.probe(family.load(partial))
+        if not check.isfinite().all():
+            raise WeightsError(
+                f"The {family.name} gives no finite numbers with these weights; they are damaged."
+            )
+        os.replace(partial, out)
+    except SafetensorError as error:
+        raise WeightsError(f"'{out}' could not be written ({error}); change --out.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return check
+
+
+def exact_type(network: nn.Module) -> torch.dtype:
+    """float16 if it holds every number of the network exactly, else float32."""
+    floats = (value for value in network.state_dict().values() if value.is_floating_point())
+    halves = all(torch.equal(value.half().to(value.dtype), value) for value in floats)
+    return torch.float16 if halves else torch.float32
+
+
+def _named_tensors(content: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The state dict in a checkpoint, out of its nest and without a prefix of parallel training."""
+    record = content.get("G_ema")
+    if isinstance(record, PersistentRecord):
+        return record.state_dict()
+    nests = (content[name] for name in NESTS if isinstance(content.get(name), Mapping))
+    state = {k: v for k, v in next(nests, content).items() if isinstance(v, Tensor)}
+    parallel = all(key.startswith("module.") for key in state)
+    return {key.removeprefix("module."): state[key] for key in state} if parallel else state
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file of others."""
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            ours = "emostyle" in (file.metadata() or {})
+            state = {} if ours else {key: file.get_tensor(key) for key in file.keys()}
+    except SafetensorError as error:
+        raise WeightsError(f"{path} is not a readable safetensors file ({error}).") from error
+    if ours:
+        raise WeightsError(f"'{path}' is a file of this project already; name it in a stack.")
+    return state

@@ -1,0 +1,164 @@
+"""`emostyle weights`: what is there, what is here, fetch it, check it.
+
+Only `fetch` and `verify` load more than the registry.
+"""
+
+import json
+
+from emostyle.errors import WeightsError
+from emostyle.weights.registry import NOT_PUBLISHED, Entry, entries, get
+
+
+def list_weights() -> None:
+    """Names, slots, sizes and licences of all weights, and which of them are here."""
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    table = Table(box=None, header_style="dim")
+    for column in ("name", "slot", "size", "here", "licence"):
+        table.add_column(column, no_wrap=column != "licence")
+    for entry in entries():
+        size = decimal(entry.size_bytes) if entry.size_bytes else NOT_PUBLISHED
+        here = "no" if entry.state == "missing" else entry.state
+        table.add_row(entry.name, entry.slot, size, here, entry.licence or NOT_PUBLISHED)
+    Console().print(table)
+
+
+def show_info(name: str) -> None:
+    """Say all that is known of a file of weights.
+
+    Args:
+        name: a name of `emostyle weights list`, or the published file's own name.
+    """
+    for key, value in facts_of(get(name)).items():
+        print(f"{key:<12}{value}")
+
+
+def facts_of(entry: Entry) -> dict[str, str]:
+    """The facts of an entry in the words of the screen; what is unknown says so."""
+    kind = " (of third-party copies, not stated by the publisher)" if entry.mirror else ""
+    digest, pinned = f"{entry.sha256}{kind}" if entry.sha256 else None, pinned_sha256(entry)
+    facts = {
+        "name": entry.name,
+        "slot": entry.slot,
+        "good for": entry.use,
+        "licence": entry.licence,
+        "trained on": entry.trained_on,
+        "size": entry.size_bytes and entry.size,
+        "sha256": digest or (pinned and f"{pinned} (pinned here)"),
+        "file": entry.file,
+        "url": None if entry.bundled else entry.url,
+        "page": entry.page,
+        "note": entry.note,
+        "path": str(entry.path),
+        "here": entry.state,
+    }
+    optional = {"note", "page"} | ({"url"} if entry.bundled else set())
+    shown = {k: v or NOT_PUBLISHED for k, v in facts.items() if v or k not in optional}
+    copies = {f"copy {i}": f"{h}, {n:,} bytes" for i, (h, n) in enumerate(entry.copies.items(), 1)}
+    return shown | copies
+
+
+def fetch_file(name: str) -> None:
+    """Download a published file into the cache, verify it and print its path.
+
+    A download that was cut goes on where it stopped. EMOSTYLE_CACHE moves the cache,
+    EMOSTYLE_OFFLINE=1 forbids the network.
+
+    Args:
+        name: a name of `emostyle weights list`.
+    """
+    entry = get(name)
+    if entry.bundled:
+        print(entry.path)
+        return
+    from rich.console import Console
+
+    from emostyle.weights.download import fetch
+    from emostyle.weights.transfer import Remote
+
+    if entry.url is None:
+        raise WeightsError(
+            f"'{entry.name}' has no address that a program can fetch; get it from {entry.page} "
+            f"and put it at '{entry.path}'."
+        )
+    if pinned_sha256(entry) is None:
+        keys = ("name", "good for", "licence", "trained on", "size", "sha256", "url", "note")
+        facts = facts_of(entry)
+        lines = [f"{key:<12}{facts[key]}" for key in keys if key in facts]
+        Console(stderr=True).print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    print(fetch(Remote(entry.url, entry.file, entry.sha256, entry.size_bytes)))
+
+
+def verify_files(name: str | None = None) -> None:
+    """Hash the files that are here and compare with the published or pinned SHA-256.
+
+    Args:
+        name: check this file alone; without it, all that are here.
+    """
+    chosen = [get(name)] if name else [entry for entry in entries() if entry.path.is_file()]
+    wrong = [result for result in map(verdict, chosen) if result]
+    if wrong:
+        raise WeightsError(
+            f"{len(wrong)} of {len(chosen)} files are not what they should be: {'; '.join(wrong)}."
+        )
+
+
+def verdict(entry: Entry) -> str:
+    """Check one file and print the outcome.
+
+    Returns:
+        What is wrong with it, empty if nothing is.
+
+    Raises:
+        WeightsError: it is not here.
+    """
+    from emostyle.weights.store import sha256
+
+    if not entry.path.is_file():
+        raise WeightsError(
+            f"'{entry.name}' is not here, so there is nothing to verify; `emostyle weights fetch "
+            f"{entry.name}` puts it at '{entry.path}'."
+        )
+    wanted, found = entry.sha256 or pinned_sha256(entry), sha256(entry.path)
+    if wanted in (None, found) or found in entry.copies:
+        kind = "pinned" if entry.sha256 is None else "copies'" if entry.mirror else "published"
+        outcome = f"ok, the {kind} hash" if wanted else f"no hash to compare with; it is {found}"
+        print(f"{entry.name}: {outcome}")
+        return ""
+    print(f"{entry.name}: WRONG")
+    again = "install the package again" if entry.bundled else "delete it and fetch it again"
+    return f"'{entry.path}' has SHA-256 {found}, but {wanted} was expected, {again}"
+
+
+def print_path(name: str) -> None:
+    """Print the path of a file of weights and nothing else.
+
+    Args:
+        name: a name of `emostyle weights list`.
+    """
+    entry = get(name)
+    if not entry.path.exists():
+        raise WeightsError(
+            f"'{entry.name}' is not here; `emostyle weights fetch {entry.name}` puts it at "
+            f"'{entry.path}'."
+        )
+    print(entry.path)
+
+
+def pinned_sha256(entry: Entry) -> str | None:
+    """The hash in the receipt of a file that was fetched once; None before.
+
+    Raises:
+        WeightsError: the receipt is damaged.
+    """
+    receipt = entry.path.with_name(f"{entry.file}.receipt.json")
+    if not receipt.is_file():
+        return None
+    try:
+        return str(json.loads(receipt.read_text(encoding="utf-8"))["sha256"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise WeightsError(
+            f"The receipt '{receipt}' is damaged; delete it to take the file as new."
+        ) from error
