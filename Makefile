@@ -58,22 +58,23 @@ weights: install ## train all bundled networks again (hours on a CPU)
 		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage4.safetensors; \
 	done
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
-	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_world_stage2.safetensors
-	for stage in "" _stage2; do \
-		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world$$stage.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)'); \
-	done
+	$(BIN)/python train_world.py clip_synonyms --config configs/world/clip_synonyms.yaml
+	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_synonyms.safetensors
+	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)')
 	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world.safetensors
-	for name in arcface_world judge_landscape judge_portrait; do \
-		$(BIN)/python train_world.py $$name --config configs/world/$$name.yaml; \
-		$(BIN)/python -m emostyle.weights.bundle $$name runs/$$name.safetensors; \
+	$(BIN)/python train_world.py arcface_world --config configs/world/arcface_world.yaml
+	$(BIN)/python -m emostyle.weights.bundle arcface_world runs/arcface_world.safetensors
+	for judge in judge_landscape judge_landscape_stage2 judge_landscape_stage3 judge_portrait; do \
+		$(BIN)/python train_world.py $${judge%_stage*} --config configs/world/$$judge.yaml; \
 	done
-	$(BIN)/python train_world.py judge_landscape --config configs/world/judge_landscape_stage2.yaml
-	$(BIN)/python -m emostyle.weights.bundle judge_landscape runs/judge_landscape_stage2.safetensors
+	$(BIN)/python -m emostyle.weights.bundle judge_landscape runs/judge_landscape_stage3.safetensors
+	$(BIN)/python -m emostyle.weights.bundle judge_portrait runs/judge_portrait.safetensors
 
 weights-smoke: install ## the same at toy size, in minutes
 	$(BIN)/python train_world.py stylegan2_landscape --config configs/world/smoke/stylegan2_landscape.yaml
 	$(BIN)/python train_world.py stylegan2_portrait --config configs/world/smoke/stylegan2_portrait.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/smoke/clip_world.yaml
+	$(BIN)/python train_world.py clip_synonyms --config configs/world/smoke/clip_synonyms.yaml
 	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/debug.yaml
 	$(BIN)/python train_world.py arcface_world --config configs/world/smoke/arcface_world.yaml
 	$(BIN)/python train_world.py judge_landscape --config configs/world/smoke/judge_landscape.yaml

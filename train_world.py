@@ -34,6 +34,10 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "clip_world": ("emostyle.embedding.clip_training.module:ClipModule", PICTURES),
     "clip_text": SCENES,
     "clip_teacher": SCENES,
+    "clip_synonyms": (
+        "emostyle.embedding.synonym_training.module:SynonymModule",
+        "datamodules.world_scenes:WorldScenes",
+    ),
     "stylegan2_landscape": GENERATOR,
     "stylegan2_portrait": GENERATOR,
     "judge_landscape": JUDGE,

@@ -11,10 +11,13 @@ from torch.nn import functional
 
 from emostyle.errors import WeightsError
 from emostyle.waveform.mel import MelSpec, log_mel
+from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state
 
 WINDOWS_AT_ONCE = 32
 """Windows per forward pass of `AudioEncoder.encode`; bounds the memory of long sounds."""
+BANDS = 4
+"""Bands over the mel axis that the head tells apart."""
 
 
 class ResidualBlock(nn.Module):
@@ -49,8 +52,9 @@ class ResidualBlock(nn.Module):
 class AudioEncoder(nn.Module):
     """ResNet-10-style encoder of sounds; carries its own front end.
 
-    A 5x5 stem, four residual stages of width w, 2w, 4w, 8w, the mean over mel bands, then the sum
-    of mean and maximum over time, and a linear map to unit vectors of the joint space.
+    A 5x5 stem that also sees how high each mel band lies, four residual stages of width w, 2w, 4w,
+    8w, the sum of mean and maximum over time in each of four bands, and a linear map
+    to unit vectors of the joint space.
 
     Args:
         width: channels w of the first stage.
@@ -70,7 +74,7 @@ class AudioEncoder(nn.Module):
         self.width, self.embed_dim, self.dropout = width, embed_dim, dropout
         self.mel = mel or MelSpec()
         self.stem = nn.Sequential(
-            nn.Conv2d(1, width, 5, 2, 2, bias=False),
+            nn.Conv2d(2, width, 5, 2, 2, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.MaxPool2d(2),
@@ -79,7 +83,12 @@ class AudioEncoder(nn.Module):
         self.stages = nn.Sequential(
             *(ResidualBlock(widths[i], widths[i + 1], stride=1 if i == 0 else 2) for i in range(4))
         )
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(widths[-1], embed_dim))
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(widths[-1] * BANDS, embed_dim))
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Rate of the sounds that `encode` takes, Hz."""
+        return self.mel.sample_rate_hz
 
     @property
     def config(self) -> dict[str, Any]:
@@ -105,9 +114,12 @@ class AudioEncoder(nn.Module):
         Returns:
             (B, embed_dim), each of length one.
         """
-        features = self.stages(self.stem(log_mels)).mean(dim=2)
-        pooled = features.mean(dim=-1) + features.amax(dim=-1)
-        return functional.normalize(self.head(pooled).float(), dim=-1)
+        height = torch.linspace(-1.0, 1.0, log_mels.shape[2]).to(log_mels)
+        height = height[None, None, :, None].expand_as(log_mels)
+        features = self.stages(self.stem(torch.cat([log_mels, height], dim=1)))
+        bands = functional.adaptive_avg_pool2d(features, (BANDS, None))
+        pooled = bands.mean(dim=-1) + bands.amax(dim=-1)
+        return functional.normalize(self.head(pooled.flatten(1)).float(), dim=-1)
 
     @torch.no_grad()
     def encode(self, waveforms: Sequence[Tensor]) -> Tensor:
@@ -117,7 +129,7 @@ class AudioEncoder(nn.Module):
         (windows of one sound share a pass, never windows of two).
 
         Args:
-            waveforms: mono sounds (T_i,) at `self.mel.sample_rate_hz`, of any lengths.
+            waveforms: mono sounds (T_i,) at `sample_rate_hz`, of any lengths.
 
         Returns:
             (B, embed_dim).
@@ -154,7 +166,7 @@ def load_audio_encoder(path: str | Path) -> tuple[AudioEncoder, dict[str, Any]]:
             "name another file for the stack's audio_encoder slot."
         )
     encoder = AudioEncoder.from_config(metadata["config"])
-    encoder.load_state_dict(state)
+    load_exactly(encoder, state, f"bundled kind of audio encoder: '{path}'")
     return encoder.eval().requires_grad_(False), metadata
 
 

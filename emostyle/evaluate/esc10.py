@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
-from emostyle.embedding.audio_encoder import load_audio_encoder
 from emostyle.embedding.clip import load_clip
+from emostyle.embedding.load import load_sound_encoder
 from emostyle.embedding.world_targets import class_prompts
 from emostyle.errors import AudioError
 from emostyle.evaluate.report import report
@@ -47,13 +47,13 @@ def evaluate_esc10(
         AudioError: no clip of these folds can be read.
         WeightsError: weights are missing or of another kind.
     """
-    network, metadata = load_audio_encoder(resolve(encoder))
+    network, metadata = load_sound_encoder(resolve(encoder))
     prompts = esc10_prompts()
     text = class_prompts(tuple(prompts), load_clip(resolve(clip)).encode_text, prompts)
     vectors, labels = [], []
     for item in list_esc10(root, folds):
         try:
-            waveform = load_audio(item.path, network.mel.sample_rate_hz)
+            waveform = load_audio(item.path, network.sample_rate_hz)
         except AudioError as error:
             print(f"Skipped: {error}")
             continue

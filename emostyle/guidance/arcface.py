@@ -157,7 +157,7 @@ class IdentityNet(nn.Module):
         return functional.normalize(vectors)
 
 
-def load_identity(name_or_path: str | Path = "arcface_world") -> IdentityNet:
+def load_identity_net(name_or_path: str | Path = "arcface_world") -> IdentityNet:
     """An identity network, frozen and in evaluation mode.
 
     Args:

@@ -62,7 +62,7 @@ def guide_vectors(
         EmoStyleError: there is nothing to be guided by.
     """
     request.require_guide()
-    rate = networks.audio_encoder.mel.sample_rate_hz
+    rate = networks.audio_encoder.sample_rate_hz
     sounds: dict[str, Tensor] = {}
     stages = []
     start = time.perf_counter()

@@ -71,7 +71,7 @@ _HONEST = EditSettings(
     axes="z",
     norm="l1",
     noise=1.0,
-    lambda_sim=0.01,
+    lambda_sim=0.016,
 )
 WORLD = {
     "landscape": _HONEST,

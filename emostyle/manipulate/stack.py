@@ -9,11 +9,11 @@ from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 from yaml import YAMLError
 
-from emostyle.embedding.audio_encoder import load_audio_encoder
 from emostyle.embedding.clip import load_clip
+from emostyle.embedding.load import load_sound_encoder
 from emostyle.errors import StackError
 from emostyle.generator.load import load_generator
-from emostyle.guidance.arcface import load_identity
+from emostyle.guidance.load import load_identity
 from emostyle.weights.registry import find, usable_file
 from emostyle.weights.store import resolve, sha256
 
@@ -97,7 +97,7 @@ class EditNetworks(nn.Module):
         self.paths = read_stack(stack, domain)
         self.generator = load_generator(self.paths["generator"])
         self.clip = load_clip(self.paths["clip"])
-        self.audio_encoder, self.audio_metadata = load_audio_encoder(self.paths["audio_encoder"])
+        self.audio_encoder, self.audio_metadata = load_sound_encoder(self.paths["audio_encoder"])
         self.identity = load_identity(self.paths["identity"]) if "identity" in self.paths else None
         self.class_vectors: Tensor | None = None
         self.eval().requires_grad_(False)

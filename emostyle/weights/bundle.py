@@ -45,12 +45,12 @@ def _generator(domain: str) -> Subject:
     )
 
 
-def _judge(domain: str, stages: tuple[str, ...] = ("",)) -> Subject:
+def _judge(domain: str, stages: tuple[str, ...] = ("",), later: str = "") -> Subject:
     return Subject(
         f"Judge of {domain}s",
         "Reads the true factors back from a picture. It measures edits and never guides one.",
-        f"12 000 rendered {domain}s of `emostyle/world` (seed 0, the generator's too), with blur, "
-        "shifts, colour jitter and noise",
+        f"12 000 rendered {domain}s of `emostyle/world` (seed 0, the generator's too)"
+        f"{later}, with blur, shifts, colour jitter and noise",
         "256 renders of other scenes, not augmented",
         tuple(f"judge_{domain}{stage}.yaml" for stage in stages),
     )
@@ -59,7 +59,9 @@ def _judge(domain: str, stages: tuple[str, ...] = ("",)) -> Subject:
 SUBJECTS = {
     "stylegan2_landscape": _generator("landscape"),
     "stylegan2_portrait": _generator("portrait"),
-    "judge_landscape": _judge("landscape", ("", "_stage2")),
+    "judge_landscape": _judge(
+        "landscape", ("", "_stage2", "_stage3"), ", in the last stage 30 000 others (seed 1)"
+    ),
     "judge_portrait": _judge("portrait"),
     "arcface_world": Subject(
         "Identity network of portraits",
@@ -71,16 +73,21 @@ SUBJECTS = {
     "clip_world": Subject(
         "Image and text encoder",
         "Pictures and texts to one joint space of 512 dimensions; guides the edits.",
-        "captions of `emostyle/world/captions.py` with the factors they speak of (text tower), "
+        "captions of `emostyle/world/captions.py` with the factors they speak of and, in the last "
+        "stage, WordNet's synonyms (text tower), "
         "12 000 renders of each domain (seed 0), and in the last stage 1 500 pictures of each "
-        "generator; the image tower meets the vectors of a factor encoder taught by the text tower",
+        "generator (image tower, which meets the vectors of a factor encoder that the text tower "
+        "taught)",
         "256 renders of other scenes; `top1` zero-shot event, `top1_views` the same on strong "
-        "augmentations, `strength` rank correlation with the event's strength",
+        "augmentations, `strength` rank correlation with the event's strength; `val/kept` and "
+        "`val/synonym` cosine distance of captions, as they are and in WordNet's words, to the "
+        "place they had before the last stage",
         (
             "clip_text.yaml",
             "clip_teacher.yaml",
             "clip_world.yaml",
             "clip_world_stage2.yaml",
+            "clip_synonyms.yaml",
         ),
     ),
     "audio_encoder_world": Subject(
@@ -88,7 +95,7 @@ SUBJECTS = {
         "Log-mel pictures of sounds to the joint space of `clip_world`.",
         "synthesised sounds of 25 classes; ESC-10, folds 1-4 (docs/esc10_attribution.md)",
         "synthesised clips of other seeds",
-        ("../train_audio_encoder/world.yaml", "../train_audio_encoder/world_stage2.yaml"),
+        ("../train_audio_encoder/world.yaml",),
     ),
 }
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,37 @@ def save_network(
     return path
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A safetensors file, or one clear sentence."""
+    if not path.is_file():
+        raise WeightsError(f"No weights file at {path}; give an existing .safetensors file.")
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            yield file
+    except SafetensorError as error:
+        raise WeightsError(f"{path} is not a readable safetensors file ({error}).") from error
+
+
+def _metadata(path: Path, file: Any) -> dict[str, Any]:
+    """What `save_network` wrote into the header."""
+    header = file.metadata() or {}
+    if "emostyle" not in header:
+        raise WeightsError(f"{path} carries no EmoStyle metadata; export it with save_network.")
+    metadata: dict[str, Any] = json.loads(header["emostyle"])
+    return metadata
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """The metadata of a file of `save_network`, without its tensors.
+
+    Raises:
+        WeightsError: missing or damaged file, or one without our metadata.
+    """
+    with _opened(Path(path)) as file:
+        return _metadata(Path(path), file)
+
+
 def load_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a file of `save_network`.
 
@@ -86,16 +118,7 @@ def load_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         WeightsError: missing or damaged file, or one without our metadata.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise WeightsError(f"No weights file at {path}; give an existing .safetensors file.")
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}
-    except SafetensorError as error:
-        raise WeightsError(f"{path} is not a readable safetensors file ({error}).") from error
-    if "emostyle" not in header:
-        raise WeightsError(f"{path} carries no EmoStyle metadata; export it with save_network.")
-    state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-    return state, json.loads(header["emostyle"])
+    with _opened(Path(path)) as file:
+        metadata = _metadata(Path(path), file)
+        state = {key: file.get_tensor(key) for key in file.keys()}
+    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, metadata

@@ -1,9 +1,9 @@
 """Word tables of the captions: what each factor of a picture is called in English.
 
-The synonyms stand in WordNet style (several lemmas for one concept, from mild to strong) but were
-written by hand for this project: the tables must work with no download. An event has three levels
-of phrases (light, middle, strong) and bare words that say nothing of strength; a structure factor
-has ranges of its value, each with phrases.
+The phrases were written by hand for this project, several for one concept, from mild to strong;
+WordNet's synonyms of their words are in `synonyms`. An event has three levels of phrases (light,
+middle, strong) and bare words that say nothing of strength; a structure factor has ranges of its
+value, each with phrases.
 """
 
 from typing import Final, NamedTuple

@@ -21,8 +21,9 @@ def commands() -> list[str]:
     found = []
     for page in PAGES:
         text = (REPO / page).read_text(encoding="utf-8")
-        for block in re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", text, re.M | re.S):
-            for line in block.replace("\\\n", " ").splitlines():
+        for label, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S):
+            shell = label in ("", "sh", "bash", "console")
+            for line in block.replace("\\\n", " ").splitlines() if shell else ():
                 found += [part.strip() for part in line.split("#")[0].split("&&")]
     return sorted({line for line in found if line})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-NETWORKS = 7
+NETWORKS = 8
 
 
 def smoke_commands() -> list[str]:

@@ -59,21 +59,21 @@ def birds(take: Take, strength: float) -> Signal:
         (T,) float32, any scale.
     """
     out = take.silence()
-    singers = 1 + take.count(3.5 * strength)
+    singers = 1 + round(strength * take.uniform(3.0, 6.0))
     for singer in range(singers):
         songs = [_song(take) for _ in range(take.integer(1, 2))]
-        near = 1.0 if singer == 0 else take.log_uniform(0.08, 0.8)
-        calls = (0.25 + 0.5 * strength) * take.seconds * take.uniform(0.6, 1.4)
+        near = 1.0 if singer == 0 else take.log_uniform(0.2, 0.9)
+        calls = (0.1 + 0.8 * strength) * take.seconds * take.uniform(0.7, 1.3)
         if singer == 0:
-            calls = max(calls, 1.0)
+            calls = max(calls, 1.5)
         for at in take.rng.uniform(-0.2, 0.9 * take.seconds, max(round(calls), 1)):
             level = near * take.uniform(0.6, 1.0)
             for start, grain in take.choice(songs):
                 noise.add(out, int((at + start) * take.rate_hz), grain, level)
     bed = noise.band(noise.coloured(take, take.uniform(-5, -1)), take, 80, None, 1)
     out = noise.peak(out) + bed * np.float32(take.log_uniform(0.002, 0.04))
-    if take.chance(0.3 * strength + 0.1):
+    if take.chance(0.8 * strength):
         chorus = noise.band(noise.white(take), take, 2500, 6500)
         ripple = np.exp(noise.wander(take, 12)).astype(np.float32)
-        out = out + noise.unit(chorus * ripple) * np.float32(0.02 * strength)
+        out = out + noise.unit(chorus * ripple) * np.float32(0.03 * strength)
     return out

@@ -1,4 +1,4 @@
-"""Non-verbal voices: laughing, crying, screaming, and coughing with its relatives."""
+"""Non-verbal voices: laughing, crying, screaming."""
 
 from dataclasses import replace
 
@@ -73,10 +73,10 @@ def _baby_cry(take: Take, strength: float) -> Signal:
     u = Utterance(take, pressed)
     u.fall = take.uniform(0.3, 1.5)
     at = take.uniform(-0.8, 0.6)
-    rough_chance = 0.15 + 0.4 * strength
+    rough_chance = 0.05 + 0.75 * strength
     while at < take.seconds:
-        length = take.log_uniform(0.45, 1.5) * (0.7 + 0.6 * strength)
-        top = take.uniform(1.0, 1.25) * (1 + 0.25 * strength)
+        length = take.log_uniform(0.6, 1.1) * (0.4 + 1.0 * strength)
+        top = take.uniform(1.0, 1.15) * (0.9 + 0.5 * strength)
         curve = top * np.array(
             [
                 take.uniform(0.7, 0.9),
@@ -98,7 +98,7 @@ def _baby_cry(take: Take, strength: float) -> Signal:
         at += length + 0.02
         gasp = take.uniform(0.12, 0.3)
         u.say(at + 0.05, gasp, take.uniform(1.2, 1.8), "a", take.choice((0.0, 0.25)), 0.2, rise=0.6)
-        at += gasp + take.log_uniform(0.08, 0.5) * (1.5 - strength)
+        at += gasp + take.log_uniform(0.15, 0.5) * (2.2 - 2.0 * strength)
     return u.render()
 
 
@@ -107,10 +107,12 @@ def _adult_cry(take: Take, strength: float) -> Signal:
     at = take.uniform(-0.8, 0.5)
     tremor = take.uniform(4.5, 8.5)
     while at < take.seconds:
-        style = take.choice(("wail", "sobs", "sniff"), [1 + strength, 2.0, 0.8])
+        style = take.choice(
+            ("wail", "sobs", "sniff"), [0.3 + 2 * strength, 2.0, 1.2 * (1 - strength)]
+        )
         vowel = take.choice(("a", "u", "schwa", "e", "o"), [2, 1, 2, 1, 1])
         if style == "wail":
-            length = take.uniform(0.6, 1.4) * (0.7 + 0.6 * strength)
+            length = take.uniform(0.7, 1.2) * (0.5 + 0.9 * strength)
             curve = np.interp(
                 np.linspace(0, 1, 80),
                 [0, 0.2, 1],
@@ -125,14 +127,14 @@ def _adult_cry(take: Take, strength: float) -> Signal:
                 vowel,
                 take.uniform(0.6, 1),
                 take.uniform(0.1, 0.5),
-                rough=take.uniform(0, 0.5),
+                rough=float(np.clip(take.uniform(-0.2, 0.2) + 0.7 * strength, 0, 1)),
                 fall=0.5,
             )
             at += length
         elif style == "sobs":
-            rate = (1.8 + 1.8 * strength) * take.uniform(0.85, 1.15)
+            rate = (1.6 + 2.2 * strength) * take.uniform(0.9, 1.1)
             for k in range(take.integer(2, 4) + round(3 * strength)):
-                pitch = take.uniform(1.0, 1.5) * np.array([1.1, 1.0, 0.8])
+                pitch = take.uniform(0.9, 1.2) * (1 + 0.5 * strength) * np.array([1.1, 1.0, 0.8])
                 u.say(
                     at,
                     0.5 / rate,
@@ -178,7 +180,7 @@ def _adult_cry(take: Take, strength: float) -> Signal:
                 rise=0.7,
             )
             at += long_gasp
-        at += take.log_uniform(0.05, 0.5) * (1.6 - 1.2 * strength)
+        at += take.log_uniform(0.1, 0.5) * (2.2 - 2.0 * strength)
     return u.render()
 
 
@@ -209,12 +211,13 @@ def screaming(take: Take, strength: float) -> Signal:
     people = 1 if take.chance(0.8) else take.integer(2, 3)
     for person in range(people):
         base = speaker(take, (1, 2, 0.7, 0))
-        who = replace(base, tilt=take.uniform(0.4, 1.1), focus=take.uniform(0.45, 0.85))
+        tilt = take.uniform(0.9, 1.2) - 0.6 * strength
+        who = replace(base, tilt=tilt, focus=take.uniform(0.45, 0.85))
         u = Utterance(take, who)
         at = take.uniform(0.0, 0.7)
         while at < take.seconds:
-            length = take.log_uniform(0.5, 1.6) * (0.6 + 0.9 * strength)
-            top = take.uniform(1.8, 2.6) * (1 + 0.9 * strength)
+            length = take.log_uniform(0.6, 1.2) * (0.4 + 1.2 * strength)
+            top = take.uniform(1.7, 2.2) * (1 + 1.1 * strength)
             top = min(top, 1700 / who.f0_hz)
             shape = take.choice(
                 ([0.6, 1, 1, 0.9], [0.9, 1, 0.95, 0.6], [0.5, 0.8, 1, 1], [1, 0.7, 1, 0.5])
@@ -223,7 +226,7 @@ def screaming(take: Take, strength: float) -> Signal:
             curve *= 1 + take.uniform(0, 0.04) * np.sin(
                 np.linspace(0, 2 * np.pi * length * take.uniform(4, 8), 60)
             )
-            rough = np.clip(take.uniform(0.0, 0.6) + 0.5 * strength, 0, 1)
+            rough = np.clip(take.uniform(-0.1, 0.2) + 0.9 * strength, 0, 1)
             vowel = take.choice(
                 (("a", "a"), ("e", "a"), ("i", "i"), ("a", "o"), ("e", "e")), [4, 2, 1, 1, 1]
             )
@@ -242,96 +245,6 @@ def screaming(take: Take, strength: float) -> Signal:
             if take.chance(0.5):
                 u.say(at + 0.05, 0.35, 1.2, "a", 0.0, 0.25, rise=0.7)
                 at += 0.4
-            at += take.log_uniform(0.1, 1.5) * (1.7 - 1.3 * strength)
+            at += take.log_uniform(0.3, 0.9) * (2.0 - 1.8 * strength)
         noise.add(out, 0, noise.unit(u.render()), 1.0 if person == 0 else take.uniform(0.2, 0.8))
     return np.asarray(np.tanh(out * take.log_uniform(0.3, 2.0)), np.float32)
-
-
-def _burst(take: Take, seconds: float, low_hz: float, high_hz: float, sharp_s: float) -> Signal:
-    n = int(take.rate_hz * seconds)
-    x = noise.band(noise.white(take, n), take, low_hz, high_hz, 1)
-    return noise.peak(x * noise.decay(n, take.rate_hz, seconds / 5.5, sharp_s))
-
-
-def coughing(take: Take, strength: float) -> Signal:
-    """Coughs, sneezes, nose blowing, throat clearing; strength raises number and violence.
-
-    Args:
-        take: the take.
-        strength: in [0, 1], a small cough to a fit.
-
-    Returns:
-        (T,) float32, any scale.
-    """
-    kind = take.choice(("cough", "sneeze", "nose", "throat"), [5, 3, 1.3, 0.8])
-    u = Utterance(take, speaker(take, (1.2, 1, 0.6, 0)))
-    bursts = take.silence()
-    at = take.uniform(0.0, 0.25 * take.seconds)
-    edge = take.log_uniform(250, 700)
-    left = 1 + take.count((4.0 if kind == "cough" else 0.9) * strength)
-    while left > 0 and at < take.seconds:
-        force = take.uniform(0.6, 1.0)
-        if kind == "cough":
-            length = take.uniform(0.15, 0.4)
-            x = _burst(take, length, edge, 2500 + 7000 * strength * force, 0.003)
-            noise.add(bursts, int(at * take.rate_hz), x, force)
-            u.say(
-                at + 0.03,
-                length,
-                [1.6, 1.3, 0.9],
-                take.choice(("schwa", "a", "o")),
-                force * take.uniform(0.1, 0.9),
-                0.8 * force,
-                rough=take.uniform(0.2, 0.9),
-                rise=0.1,
-                fall=0.7,
-            )
-            gap = take.uniform(0.25, 0.5) if take.chance(0.75) else take.uniform(0.6, 1.3)
-            at += length + gap * (1.3 - 0.6 * strength)
-        elif kind == "sneeze":
-            inhale = take.uniform(0.2, 0.9)
-            u.say(
-                at,
-                inhale,
-                [1.0, 1.5],
-                ("schwa", "a"),
-                take.choice((0.0, 0.3, 0.7)),
-                0.35,
-                rise=0.8,
-                fall=0.1,
-            )
-            at += inhale + take.uniform(0.0, 0.15)
-            length = take.uniform(0.15, 0.4)
-            x = _burst(
-                take, length, take.log_uniform(300, 2500), take.log_uniform(5000, 14000), 0.006
-            )
-            noise.add(bursts, int(at * take.rate_hz), x, 1.0)
-            vowels = take.choice((("a", "u"), ("i", "u"), ("e", "i"), ("schwa", "schwa")))
-            u.say(
-                at + take.uniform(0, 0.06),
-                take.uniform(0.15, 0.45),
-                [1.9, 1.5, 0.9],
-                vowels,
-                take.uniform(0, 1.2),
-                0.6,
-                rise=0.1,
-                fall=0.6,
-            )
-            at += length + take.uniform(0.4, 1.4)
-        elif kind == "nose":
-            length = take.uniform(0.4, 1.3)
-            n = int(take.rate_hz * length)
-            low = take.log_uniform(200, 800)
-            x = noise.band(noise.white(take, n), take, low, low * take.uniform(4, 10), 1)
-            flutter = 0.5 + 0.5 * noise.tone(take.uniform(18, 70), take, n)
-            x = x * (1 - take.uniform(0.2, 0.9) * flutter) * noise.bump(n, 0.1, 0.4)
-            noise.add(bursts, int(at * take.rate_hz), noise.peak(x.astype(np.float32)), 1.0)
-            at += length + take.uniform(0.15, 0.8)
-        else:
-            length = take.uniform(0.25, 0.6)
-            u.say(at, length, [0.9, 1.0, 0.7], "schwa", 0.9, 0.6, rough=0.9, rise=0.2, fall=0.3)
-            at += length + take.uniform(0.1, 0.6)
-        left -= 1
-    voice = u.render()
-    top = float(np.abs(voice).max())
-    return bursts + voice * np.float32(take.uniform(0.4, 1.0) / max(top, 1e-6))

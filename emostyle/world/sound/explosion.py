@@ -12,11 +12,11 @@ def _blast(take: Take, strength: float) -> Signal:
     frames = noise.frame_count(part, 512)
     f = noise.frame_frequencies(part, 512)[None]
     t = (np.arange(frames) * 256 / take.rate_hz)[:, None]
-    high_s = take.log_uniform(0.05, 0.2) * (0.6 + 1.2 * strength)
-    low_s = take.log_uniform(0.25, 0.6) * (0.6 + 2.2 * strength)
+    high_s = take.log_uniform(0.07, 0.15) * (0.4 + 1.6 * strength)
+    low_s = take.log_uniform(0.3, 0.5) * (0.4 + 2.6 * strength)
     life = low_s / (1 + (f / take.log_uniform(80, 300)) ** 0.7) + high_s * 0.3
     colour = 1 / (
-        1 + (f / (take.log_uniform(150, 900) * (1 + 4 * strength))) ** take.uniform(0.8, 1.6)
+        1 + (f / (take.log_uniform(200, 600) * (0.6 + 5 * strength))) ** take.uniform(0.8, 1.6)
     )
     gain = colour * np.exp(-t / life)
     gain *= np.exp(0.25 * noise.wander(part, 12, frames))[:, None]
@@ -59,11 +59,11 @@ def explosion(take: Take, strength: float) -> Signal:
             f = take.uniform(700, 1500)
             whistle = noise.tone([f, f * 2.2], take, n) * noise.bump(n, 0.3, 0.2)
             noise.add(out, int(at * take.rate_hz) - n, whistle, 0.12)
-    debris_at = noise.onsets(take, (8 + 90 * strength) * take.uniform(0.1, 1), 0.4)
+    debris_at = noise.onsets(take, (4 + 100 * strength) * take.uniform(0.4, 1), 0.4)
     fade = np.exp(-np.abs(debris_at - first - 0.6) / take.uniform(0.5, 1.5)) * (debris_at > first)
     debris = noise.scatter(
         take, debris_at, fade * take.rng.lognormal(-1, 0.7, fade.size), crackle_bank(take)
     )
-    out += debris * np.float32(take.uniform(0.05, 0.35))
+    out += debris * np.float32(take.uniform(0.1, 0.3))
     ambience = noise.coloured(take, take.uniform(-6, -3))
     return out + ambience * np.float32(take.log_uniform(0.001, 0.02))

@@ -29,26 +29,30 @@ def fire(take: Take, strength: float) -> Signal:
     Returns:
         (T,) float32, any scale.
     """
-    rate = 2.5 * 16**strength * take.log_uniform(0.6, 1.6)
-    at = noise.onsets(take, rate, take.uniform(0.3, 1.1))
+    rate = 2.0 * 25**strength * take.log_uniform(0.8, 1.25)
+    at = noise.onsets(take, rate, take.uniform(0.3, 0.8))
     loud = take.rng.pareto(take.uniform(1.1, 2.4), at.size).clip(0, 30) + 0.1
     cracks = noise.scatter(take, at, loud, crackle_bank(take))
-    fine_at = noise.onsets(take, min(rate * take.uniform(1, 10), 500), 0.5)
+    fine_at = noise.onsets(take, min(rate * take.log_uniform(2, 6), 500), 0.5)
     fine = noise.scatter(
         take, fine_at, take.rng.lognormal(-1, 0.8, fine_at.size), crackle_bank(take)
     )
-    flutter = noise.wander(take, take.uniform(5, 14)) * (0.2 + 0.3 * strength)
+    flutter = noise.wander(take, take.uniform(5, 14)) * (0.1 + 0.5 * strength)
     flutter += 0.4 * noise.wander(take, take.uniform(0.5, 2))
     roar = noise.band(
-        noise.coloured(take, take.uniform(-9, -4), 20), take, None, take.log_uniform(80, 500), 1
+        noise.coloured(take, take.uniform(-9, -4), 20),
+        take,
+        None,
+        take.log_uniform(80, 250) * (1 + strength),
+        1,
     )
     roar = (roar * np.exp(flutter)).astype(np.float32)
     hiss = noise.band(noise.white(take), take, take.log_uniform(800, 4000), None, 1)
     hiss = (hiss * np.exp(0.4 * flutter)).astype(np.float32)
     parts = [
-        (cracks, take.log_uniform(0.3, 1.0)),
+        (cracks, take.log_uniform(0.5, 1.0)),
         (fine, take.uniform(0.05, 0.3)),
-        (roar, take.log_uniform(0.3, 2.5) * (0.4 + 1.2 * strength)),
-        (hiss, take.log_uniform(0.03, 0.3)),
+        (roar, take.log_uniform(0.5, 1.2) * (0.1 + 2.4 * strength)),
+        (hiss, take.log_uniform(0.04, 0.12) * (0.4 + 1.6 * strength)),
     ]
     return noise.mix(parts)

@@ -99,20 +99,20 @@ def _sing_hz(f_hz: float) -> float:
 
 def happy_music(take: Take, strength: float) -> Signal:
     """Happy music: quick, dense, major, detached, the more so the stronger."""
-    bpm = float(np.clip(80 * 1.55**strength * np.exp(take.normal(0.15)), 66, 142))
+    bpm = float(np.clip(74 * 1.9**strength * np.exp(take.normal(0.07)), 66, 150))
     major = take.chance(0.6 + 0.38 * strength)
-    held = take.uniform(0.5, 1.1) - 0.25 * strength
-    busy = take.uniform(0.45, 0.7) + 0.25 * strength
+    held = take.uniform(0.7, 1.1) - 0.45 * strength
+    busy = take.uniform(0.35, 0.5) + 0.45 * strength
     notes = score.song(take, bpm, major, held, busy, 0.008)
     return _perform(take, notes, bpm if take.chance(0.12) else None)
 
 
 def sad_music(take: Take, strength: float) -> Signal:
     """Sad music: slow, thin, minor, held, the more so the stronger."""
-    bpm = float(np.clip(64 * 0.66**strength * np.exp(take.normal(0.13)), 34, 68))
+    bpm = float(np.clip(68 * 0.52**strength * np.exp(take.normal(0.07)), 34, 70))
     major = take.chance(0.4 - 0.37 * strength)
-    held = take.uniform(0.9, 1.4) + 0.35 * strength
-    busy = take.uniform(0.45, 0.75) - 0.15 * strength
+    held = take.uniform(0.8, 1.2) + 0.55 * strength
+    busy = take.uniform(0.6, 0.75) - 0.35 * strength
     notes = score.song(take, bpm, major, held, busy, 0.02)
     return _perform(take, notes, bpm if take.chance(0.04) else None)
 
@@ -149,7 +149,7 @@ def tense_music(take: Take, strength: float) -> Signal:
     out = noise.unit(front)
     drone = noise.unit(_play(take, [n for n in notes if n.part == "bass"], low))
     out = out + drone * np.float32(take.uniform(0.2, 1.0))
-    if take.chance(0.25 + 0.3 * strength):
+    if take.chance(0.1 + 0.8 * strength):
         n = int(0.5 * take.rate_hz)
         hit = noise.tone([70, 45, 35], take, n) * noise.decay(n, take.rate_hz, 0.15, 0.004)
         beats = take.silence()

@@ -127,7 +127,7 @@ def calm(take: Take, strength: float) -> list[Note]:
     tonic = take.uniform(43, 60) // 1
     notes: list[Note] = []
     at = -take.uniform(0, 1.5)
-    spacing = take.log_uniform(0.55, 0.8) * (1 + 1.3 * strength)
+    spacing = take.log_uniform(0.5, 0.62) * (1 + 1.7 * strength)
     place = take.integer(3, 8)
     chordal = take.chance(0.7)
     k = 0
@@ -136,7 +136,7 @@ def calm(take: Take, strength: float) -> list[Note]:
             root = take.choice((0, 0, 3, 1))
             for step in (root, root + 2, root + 4):
                 notes.append(Note(at, 5 * spacing, tonic + degree(scale, step), 0.5, "chord"))
-        if take.chance(0.85 - 0.3 * strength):
+        if take.chance(0.95 - 0.45 * strength):
             place = int(np.clip(place + take.integer(-2, 2), 2, 11))
             length = spacing * take.uniform(1.5, 3)
             notes.append(
@@ -159,7 +159,7 @@ def tense(take: Take, strength: float) -> list[Note]:
     notes: list[Note] = []
     kinds = ("tremolo", "stabs", "ostinato", "cluster")
     chosen = [take.choice(kinds, [2, 2, 2, 1.2])]
-    if take.chance(0.3 + 0.5 * strength):
+    if take.chance(0.1 + 0.8 * strength):
         chosen.append(take.choice(kinds))
     if take.chance(0.75):
         notes.append(Note(-0.5, take.seconds + 1, low - 12 * take.integer(0, 1), 0.6, "bass"))
@@ -169,7 +169,7 @@ def tense(take: Take, strength: float) -> list[Note]:
     for kind in chosen:
         top = low + take.choice((12, 24, 24, 36))
         if kind == "tremolo":
-            rate = take.uniform(6, 8) + 5 * strength
+            rate = take.uniform(5, 6) + 8 * strength
             pitches = [top] + [top + take.choice(clash) for _ in range(1 + round(2 * strength))]
             for at in np.arange(0, take.seconds, 1 / rate):
                 shift = 3 * strength * at / take.seconds if len(pitches) > 2 else 0
@@ -188,12 +188,12 @@ def tense(take: Take, strength: float) -> list[Note]:
             while at < take.seconds:
                 for p in (0, *(take.choice(clash) for _ in range(2 + round(2 * strength)))):
                     notes.append(Note(at, take.uniform(0.1, 0.35), top + p, 1.0, "melody"))
-                at += take.log_uniform(0.25, 1.8) * (1.3 - 0.7 * strength)
+                at += take.log_uniform(0.35, 1.4) * (1.6 - 1.2 * strength)
         elif kind == "ostinato":
             pattern = [
                 low + take.choice((0, 1, 0, 6, 3, 11, 12)) for _ in range(take.integer(2, 5))
             ]
-            step = 60 / take.uniform(90, 130 + 60 * strength) / 2
+            step = 60 / (take.uniform(80, 100) + 110 * strength) / 2
             for k, at in enumerate(np.arange(-0.1, take.seconds, step)):
                 notes.append(Note(float(at), 0.7 * step, pattern[k % len(pattern)], 0.7, "chord"))
         else:
@@ -202,5 +202,5 @@ def tense(take: Take, strength: float) -> list[Note]:
                 base = top + take.integer(-3, 3)
                 for p in range(2 + round(3 * strength)):
                     notes.append(Note(at, take.uniform(1, 3), base + p, 0.6, "chord"))
-                at += take.uniform(0.8, 2.2)
+                at += take.uniform(1.0, 2.2) * (1.4 - 0.8 * strength)
     return notes

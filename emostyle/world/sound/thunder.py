@@ -49,24 +49,24 @@ def thunderstorm(take: Take, strength: float) -> Signal:
     frames = noise.frame_count(take)
     t = np.arange(frames) * 512 / take.rate_hz
     f = noise.frame_frequencies(take)
-    claps = 1 + take.count(2.2 * strength * take.seconds / 5)
+    claps = 1 + round(strength * take.uniform(1.5, 3.5) * take.seconds / 5)
     gain = np.zeros((frames, f.size))
     cracks = take.silence()
     first = take.uniform(-0.8, 0.35 * take.seconds)
     for k in range(claps):
         at = first if k == 0 else take.uniform(0, 0.85 * take.seconds)
-        sharpness = float(np.clip(strength + take.normal(0.2), 0, 1))
+        sharpness = float(np.clip(strength + take.normal(0.1), 0, 1))
         level, cutoff = _clap(take, at, sharpness, t)
         loud = take.log_uniform(0.4, 1.0)
         slope = 1 / (1 + (f[None] / cutoff[:, None]) ** take.uniform(1.5, 3.0))
         gain += loud * level[:, None] * slope * (f[None] / (f[None] + 35))
         if sharpness > 0.35 and take.chance(0.8):
             crack = noise.peak(_crack(take, sharpness))
-            noise.add(cracks, int(at * take.rate_hz), crack, loud * (sharpness - 0.2))
+            noise.add(cracks, int(at * take.rate_hz), crack, loud * 1.25 * (sharpness - 0.2))
     rumble = noise.unit(noise.shape_spectrum(noise.coloured(take, take.uniform(-5, -2)), gain))
     out = noise.peak(rumble) + cracks * np.float32(take.uniform(0.4, 1.2))
     if take.chance(0.55):
-        rain_level = take.log_uniform(0.006, 0.07) * (0.4 + strength)
+        rain_level = take.log_uniform(0.012, 0.035) * (0.3 + 1.7 * strength)
         out = out + np.float32(rain_level) * noise.unit(rain(take, 0.2 + 0.7 * strength))
     elif take.chance(0.4):
         out = out + np.float32(take.log_uniform(0.02, 0.08)) * noise.unit(wind(take, strength))

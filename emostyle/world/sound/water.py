@@ -33,19 +33,19 @@ def waves(take: Take, strength: float) -> Signal:
     t = np.arange(frames) * 512 / take.rate_hz
     f = noise.frame_frequencies(take)[None]
     pink = np.maximum(f, 60) ** -take.uniform(0.25, 0.6)
-    gain = np.broadcast_to(pink * take.log_uniform(0.06, 0.4), (frames, f.size)).copy()
+    gain = np.broadcast_to(pink * take.log_uniform(0.08, 0.25), (frames, f.size)).copy()
     gain *= 1 / (1 + (f / take.log_uniform(1500, 9000)) ** 1.2)
-    period = take.uniform(4, 12) * (1.15 - 0.4 * strength)
+    period = take.uniform(4.5, 9) * (1.35 - 0.75 * strength)
     period = period * 0.35 if kind == "lapping" else period
     at = take.uniform(-period, 0.4 * period)
-    depth = (0.3 + 0.9 * strength) * take.uniform(0.7, 1.5)
+    depth = (0.15 + 1.3 * strength) * take.uniform(0.75, 1.3)
     while at < take.seconds + 1:
         build, wash = take.uniform(0.5, 2.2), take.uniform(0.8, 3.0)
         if kind == "lapping":
             build, wash = build * 0.25, wash * 0.2
         since = t - at
         swell = np.exp(-np.abs(since) / np.where(since < 0, build, wash))
-        crest = 400 + take.log_uniform(2000, 6000) * (0.4 + 1.3 * strength)
+        crest = 400 + take.log_uniform(2500, 5000) * (0.2 + 1.6 * strength)
         cutoff = 250 + crest * np.exp(np.minimum(since, 0) / (0.6 * build))
         low_cut = 40 + take.uniform(200, 1500) * (1 - np.exp(-np.maximum(since, 0) / wash))
         shape = 1 / (1 + (f / cutoff[:, None]) ** 2) / (1 + (low_cut[:, None] / (f + 1)) ** 1.5)
@@ -77,29 +77,30 @@ def underwater(take: Take, strength: float) -> Signal:
         (T,) float32, any scale.
     """
     kind = take.choice(("scuba", "bubbles", "deep", "aquarium"), [4, 3, 2, 1])
-    dark = take.log_uniform(150, 700) * (1.4 - 0.8 * strength)
+    dark = take.log_uniform(250, 500) * (1.6 - 1.2 * strength)
     rumble = noise.band(noise.coloured(take, take.uniform(-6, -2), 25), take, None, dark, 2)
     rumble = rumble * np.exp(0.3 * noise.wander(take, take.uniform(0.4, 3))).astype(np.float32)
     parts = [(rumble, take.log_uniform(0.3, 1.2))]
-    rate = {"scuba": 4.0, "bubbles": 14.0, "deep": 1.2, "aquarium": 30.0}[kind]
-    at_s = noise.onsets(take, rate * (0.2 + 2.0 * strength) * take.log_uniform(0.6, 1.6), 1.2)
+    rate = {"scuba": 6.0, "bubbles": 12.0, "deep": 4.0, "aquarium": 15.0}[kind]
+    at_s = noise.onsets(take, 0.15 * rate * 20**strength * take.log_uniform(0.8, 1.25), 1.0)
     low = take.log_uniform(120, 500)
     parts.append((bubbles(take, at_s, low, low * take.uniform(2.5, 6)), take.uniform(0.4, 1.0)))
     if kind == "scuba":
-        parts.append((_scuba(take, strength), 0.8 + 0.8 * strength))
+        parts.append((_scuba(take, strength), 0.3 + 1.4 * strength))
     if kind == "deep" and take.chance(0.5):
         n = take.n_samples
         f = take.log_uniform(80, 400) * np.exp(0.4 * noise.wander(take, 0.8, 40))
         call = noise.tone(f, take) + 0.4 * noise.tone(2 * f, take)
         call = call * np.clip(noise.wander(take, 0.6, n), 0, None).astype(np.float32)
         parts.append((call, take.uniform(0.2, 0.7)))
-    return noise.band(noise.mix(parts), take, None, take.log_uniform(1500, 6000), 1)
+    muffled = take.log_uniform(2200, 5000) * (1.4 - 0.8 * strength)
+    return noise.band(noise.mix(parts), take, None, muffled, 1)
 
 
 def _scuba(take: Take, strength: float) -> Signal:
     """Breath through a regulator: a tight rising hiss in, a burbling cloud of bubbles out."""
     out = take.silence()
-    cycle = take.uniform(3.0, 5.5) * (1.25 - 0.45 * strength)
+    cycle = take.uniform(3.2, 4.8) * (1.4 - 0.7 * strength)
     at = take.uniform(-0.8 * cycle, 0.4)
     hiss_hz = take.log_uniform(500, 2200)
     low = take.log_uniform(100, 300)

@@ -1,0 +1,1 @@
+"""How the teacher of the image tower is trained: true factors meet the frozen text tower."""
