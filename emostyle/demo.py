@@ -19,7 +19,7 @@ from emostyle.manipulate.record import Sound, json_bytes
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.save import RESULT, prepare_folder, write_atomic
 from emostyle.manipulate.session import Job, Saved, plain_config
-from emostyle.manipulate.settings import preset
+from emostyle.manipulate.stack import settings_of
 from emostyle.manipulate.typeset import colour_of, to_picture
 from emostyle.world.sound import synthesize
 
@@ -91,7 +91,7 @@ def plan_demo(out: Path, steps: int, seed: int, stack: str) -> list[Job]:
         request = EditRequest(
             audio=path, domain=scene.domain, seed=seed + scene.picture, steps=steps, stack=stack
         )
-        settings = asdict(preset(request.preset, request.domain))
+        settings = asdict(settings_of(request))
         folder = out / f"{scene.domain}_{scene.sound}"
         config = plain_config(request, settings=settings)
         jobs.append(Job(request, Sound(path.name, path, samples), folder, config))

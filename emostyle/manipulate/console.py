@@ -16,7 +16,7 @@ from emostyle.manipulate.record import Sound
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.save import check_folder
 from emostyle.manipulate.session import Job, Saved, plain_config, run_jobs
-from emostyle.manipulate.settings import EditSettings, preset
+from emostyle.manipulate.settings import EditSettings
 from emostyle.types import EditResult
 from emostyle.waveform.load import load_audio
 
@@ -104,7 +104,9 @@ def plan(
     requests = requests or [EditRequest(**wishes)]
     for request in requests:
         request.require_guide()
-    settings = override(preset(requests[0].preset, requests[0].domain), overrides)
+    from emostyle.manipulate.stack import settings_of
+
+    settings = override(settings_of(requests[0]), overrides)
     configs = [plain_config(request, settings=asdict(settings)) for request in requests]
     if not sounds:
         words = requests[0].words or Path(str(requests[0].music)).name

@@ -15,8 +15,8 @@ from emostyle.manipulate.module import LatentEditModule
 from emostyle.manipulate.prepare import Prepared, prepare
 from emostyle.manipulate.progress import ProgressCallback
 from emostyle.manipulate.request import EditRequest
-from emostyle.manipulate.settings import EditSettings, preset
-from emostyle.manipulate.stack import EditNetworks, load_stack
+from emostyle.manipulate.settings import EditSettings
+from emostyle.manipulate.stack import EditNetworks, load_stack, settings_of
 from emostyle.manipulate.step import similarity
 from emostyle.types import EditResult, Stage
 
@@ -67,7 +67,7 @@ def edit_many(
             "group them, or call edit for each."
         )
     began = time.perf_counter()
-    settings = settings or preset(first.preset, first.domain)
+    settings = settings or settings_of(first)
     networks = load_stack(first.stack, first.domain)
     loaded = Stage("load", "ran", f"stack {first.stack}", time.perf_counter() - began)
     prepared = prepare(networks, requests, settings)

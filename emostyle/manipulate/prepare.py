@@ -49,7 +49,7 @@ def start_latents(networks: EditNetworks, seeds: Sequence[int]) -> Tensor:
         rows = [world.sample_z(1, torch.Generator().manual_seed(seed)) for seed in seeds]
     else:
         rows = [z_from_seed(seed, generator.config.z_dim) for seed in seeds]
-    return generator.to_w_plus(torch.cat(rows))
+    return generator.to_w_plus(torch.cat(rows), truncation_psi=networks.truncation_psi)
 
 
 def guide_vectors(

@@ -27,7 +27,8 @@ class EditRequest:
         text: free description, guidance beside the sound (joined with the lyrics).
         music: auxiliary music file, guidance beside the sound.
         stack: weights to use, a name in configs/stack or a YAML file.
-        preset: settings of the edit (`world`, `robust`, `emostyle`), see `presets.py`.
+        preset: settings of the edit (`world`, `robust`, `emostyle`), see `settings.py`; None takes
+            the one the stack is made for.
     """
 
     audio: Path | None = None
@@ -42,7 +43,7 @@ class EditRequest:
     text: str | None = None
     music: Path | None = None
     stack: str = "world"
-    preset: str = "world"
+    preset: str | None = None
 
     def __post_init__(self) -> None:
         """Raises EmoStyleError for counts below one."""

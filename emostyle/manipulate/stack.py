@@ -14,6 +14,8 @@ from emostyle.embedding.load import load_sound_encoder
 from emostyle.errors import StackError
 from emostyle.generator.load import load_generator
 from emostyle.guidance.load import load_identity
+from emostyle.manipulate.request import EditRequest
+from emostyle.manipulate.settings import EditSettings, preset
 from emostyle.weights.registry import find, usable_file
 from emostyle.weights.store import resolve, sha256
 
@@ -44,6 +46,22 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
         WeightsError: a slot's file is not there; of a published one the message says where it
             comes from, its bytes and its licence.
     """
+    path, content = _read(name_or_path)
+    chosen = {
+        slot: value.get(domain) if isinstance(value, dict) else value
+        for slot, value in content["slots"].items()
+    }
+    missing = [slot for slot in NEEDED if not chosen.get(slot)]
+    if missing:
+        raise StackError(
+            f"Stack {path.stem} has no {', '.join(missing)} for domain '{domain}'; add the slot to "
+            f"{path} or choose another --stack or --domain."
+        )
+    return {slot: _weights_file(slot, value) for slot, value in chosen.items() if value}
+
+
+def _read(name_or_path: str | Path) -> tuple[Path, dict[str, Any]]:
+    """The file of a stack and what it says; raises StackError where it says nothing useful."""
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):
         path = CONFIGS / "stack" / f"{name_or_path}.yaml"
@@ -56,20 +74,19 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
         content: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
     except (YAMLError, OmegaConfBaseException) as error:
         raise StackError(f"{path} is not readable YAML ({error}); mend it (--stack).") from error
-    slots = content.get("slots") if isinstance(content, dict) else None
-    if not isinstance(slots, dict):
+    if not isinstance(content, dict) or not isinstance(content.get("slots"), dict):
         raise StackError(f"{path} has no `slots:` mapping; see configs/stack/world.yaml (--stack).")
-    chosen = {
-        slot: value.get(domain) if isinstance(value, dict) else value
-        for slot, value in slots.items()
-    }
-    missing = [slot for slot in NEEDED if not chosen.get(slot)]
-    if missing:
-        raise StackError(
-            f"Stack {path.stem} has no {', '.join(missing)} for domain '{domain}'; add the slot to "
-            f"{path} or choose another --stack or --domain."
-        )
-    return {slot: _weights_file(slot, value) for slot, value in chosen.items() if value}
+    return path, content
+
+
+def settings_of(request: EditRequest) -> EditSettings:
+    """The settings of a request: its preset, else the one its stack is made for.
+
+    Raises:
+        EmoStyleError: unknown stack or preset.
+    """
+    name = request.preset or _read(request.stack)[1].get("preset", "world")
+    return preset(name, request.domain)
 
 
 def _weights_file(slot: str, name_or_path: str) -> Path:
@@ -95,6 +112,7 @@ class EditNetworks(nn.Module):
         super().__init__()
         self.stack, self.domain = stack, domain
         self.paths = read_stack(stack, domain)
+        self.truncation_psi = float(_read(stack)[1].get("truncation_psi", 1.0))
         self.generator = load_generator(self.paths["generator"])
         self.clip = load_clip(self.paths["clip"])
         self.audio_encoder, self.audio_metadata = load_sound_encoder(self.paths["audio_encoder"])

@@ -1,5 +1,6 @@
 """Published networks in the slots of a stack: the edit runs as with the bundled ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 import yaml
 
 from emostyle.embedding.published_audio.lee import LeeAudioEncoder
+from emostyle.errors import WeightsError
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config
 from emostyle.generator.published.stylegan3 import StyleGAN3Generator
@@ -14,7 +16,10 @@ from emostyle.generator.published.stylegan3_config import StyleGAN3Config, style
 from emostyle.guidance.arcface_ir import ArcFaceIR
 from emostyle.inversion.blocks import TrunkConfig
 from emostyle.manipulate import EditRequest, edit
+from emostyle.manipulate.settings import EMOSTYLE, ROBUST
+from emostyle.manipulate.stack import CONFIGS, settings_of, stack_names
 from emostyle.testing import tiny_stack
+from emostyle.weights.registry import get
 from emostyle.weights.store import save_network
 
 SECOND = PublishedStyleGAN2(PublishedStyleGAN2Config((8, 8, 8, 4), 6, 8, 2, c_dim=3, class_index=1))
@@ -53,3 +58,32 @@ def test_audio_encoder_and_identity(tmp_path: Path) -> None:
     assert result.heard == []
     assert {"audio", "identity"} <= set(result.history)
     assert not torch.equal(result.w_plus, result.w_start)
+
+
+@pytest.mark.parametrize("name", [name for name in stack_names() if name != "world"])
+def test_a_stack_of_published_files_says_what_is_missing(name, tmp_path, monkeypatch) -> None:
+    """One sentence with the file, where it is from, its bytes and its licence."""
+    monkeypatch.setenv("EMOSTYLE_CACHE", str(tmp_path))
+    slots = yaml.safe_load((CONFIGS / "stack" / f"{name}.yaml").read_text())["slots"]
+    ((domain, generator),) = slots["generator"].items()
+    with pytest.raises(WeightsError) as told:
+        edit(EditRequest(waveform=sound(), domain=domain, stack=name, steps=2))
+    message = str(told.value)
+    entry = get(generator)
+    for fact in (entry.file, entry.url or entry.page, entry.size, "licence: ", "weights fetch"):
+        assert fact in message
+
+
+def test_a_stack_brings_its_settings_and_truncation(tmp_path: Path) -> None:
+    """Its preset counts unless one is asked for; starts are pulled towards the mean."""
+    stack = tiny_stack(tmp_path)
+    whole = edit(EditRequest(waveform=sound(), stack=str(stack), steps=1))
+    content = yaml.safe_load(stack.read_text())
+    pulled = tmp_path / "pulled.yaml"
+    pulled.write_text(yaml.safe_dump({**content, "preset": "robust", "truncation_psi": 0.0}))
+    request = EditRequest(waveform=sound(), stack=str(pulled), steps=1, count=2)
+    assert settings_of(request) == ROBUST["landscape"]
+    assert settings_of(replace(request, preset="emostyle")) == EMOSTYLE["landscape"]
+    starts = edit(request).w_start
+    assert torch.equal(starts[0], starts[1])
+    assert not torch.equal(whole.w_start[0], starts[0])
