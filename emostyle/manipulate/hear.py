@@ -22,8 +22,8 @@ def hear(networks: EditNetworks, vector: Tensor) -> list[tuple[str, float]]:
         networks: a stack whose audio encoder knows its classes; empty for one that does not.
         vector: unit vector of the sound (512,).
     """
-    classes = tuple(networks.audio_metadata.get("classes", ()))
-    if not classes or not set(classes) <= set(SOUND_CLASSES):
+    classes = networks.classes
+    if not classes:
         return []
     if networks.class_vectors is None:
         prompts = {name: sound_captions(name, 0.7)[:PROMPTS] for name in classes}

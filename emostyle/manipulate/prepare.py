@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from emostyle.embedding.memory import recall
 from emostyle.generator.latent import w_axes, z_axes, z_from_seed
 from emostyle.manipulate.hear import hear, heard_stage
 from emostyle.manipulate.request import EditRequest
@@ -90,6 +91,17 @@ def guide_vectors(
     return guides, stages
 
 
+def recalled(
+    networks: EditNetworks, vectors: dict[str, Tensor], temperature: float
+) -> dict[str, Tensor]:
+    """The vectors (D,) of sound and music, brought to what the texts of known classes say."""
+    memory = networks.memory if temperature else None
+    if memory is None:
+        return {}
+    heard = {name: vectors[name] for name in ("audio", "music") if name in vectors}
+    return {name: recall(v[None], memory, temperature)[0] for name, v in heard.items()}
+
+
 @torch.no_grad()
 def prepare(
     networks: EditNetworks, requests: Sequence[EditRequest], settings: EditSettings
@@ -111,6 +123,7 @@ def prepare(
         else:
             heard.append([])
         items = request.item_seeds
+        vectors |= recalled(networks, vectors, settings.recall)
         guides.append({name: vector.expand(len(items), -1) for name, vector in vectors.items()})
         stages.append(done)
         seeds += items

@@ -33,6 +33,8 @@ class EditSettings:
         noise: standard deviation of the noise on the step at the start, in units of the step; it is
             gone after three quarters of the steps (Karras et al. 2020, projector) and lets the
             optimiser see past the nearest hill.
+        recall: temperature at which the vectors of sound and music are brought to what the texts
+            of the known sound classes say (`emostyle.embedding.memory`); 0: as they are.
     """
 
     lr: float = 0.1
@@ -49,6 +51,7 @@ class EditSettings:
     axes: Axes = "none"
     norm: Norm = "l2"
     noise: float = 0.0
+    recall: float = 0.0
 
 
 ROBUST = {
@@ -71,7 +74,8 @@ _HONEST = EditSettings(
     axes="z",
     norm="l1",
     noise=1.0,
-    lambda_sim=0.016,
+    lambda_sim=0.012,
+    recall=0.02,
 )
 WORLD = {
     "landscape": _HONEST,

@@ -11,6 +11,7 @@ from yaml import YAMLError
 
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.load import load_sound_encoder
+from emostyle.embedding.memory import text_memory
 from emostyle.errors import StackError
 from emostyle.generator.load import load_generator
 from emostyle.guidance.load import load_identity
@@ -18,6 +19,7 @@ from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.settings import EditSettings, preset
 from emostyle.weights.registry import find, usable_file
 from emostyle.weights.store import resolve, sha256
+from emostyle.world.sound import SOUND_CLASSES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 """The folder of configurations beside the package."""
@@ -118,7 +120,21 @@ class EditNetworks(nn.Module):
         self.audio_encoder, self.audio_metadata = load_sound_encoder(self.paths["audio_encoder"])
         self.identity = load_identity(self.paths["identity"]) if "identity" in self.paths else None
         self.class_vectors: Tensor | None = None
+        self._memory: Tensor | None = None
         self.eval().requires_grad_(False)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The world's sound classes that the audio encoder knows; empty for a published one."""
+        classes = tuple(self.audio_metadata.get("classes", ()))
+        return classes if set(classes) <= set(SOUND_CLASSES) else ()
+
+    @property
+    def memory(self) -> Tensor | None:
+        """What the texts of the known sound classes say (M, D), None where none are known."""
+        if self._memory is None and self.classes:
+            self._memory = text_memory(self.clip, self.classes)
+        return self._memory
 
     def train(self, mode: bool = True) -> "EditNetworks":
         """The networks stay in evaluation mode, whatever the trainer asks."""
