@@ -117,7 +117,15 @@ class ClipEncoder(nn.Module):
         Returns:
             (B, embed_dim), each of length one.
         """
-        return functional.normalize(self.model.visual(self.preprocess(images)), dim=-1)
+        return self.encode_pixels(self.preprocess(images))
+
+    def encode_pixels(self, pixels: Float[Tensor, "B 3 S S"]) -> Vectors:
+        """Unit vectors of pictures that are preprocessed already, differentiable.
+
+        Args:
+            pixels: (B, 3, S, S) as `preprocess` gives them, S being `image_size`.
+        """
+        return functional.normalize(self.model.visual(pixels), dim=-1)
 
     def encode_tokens(self, tokens: Int[Tensor, "B T"]) -> Vectors:
         """Unit vectors of token ids, differentiable; for training the text tower.

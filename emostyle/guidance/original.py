@@ -19,6 +19,8 @@ UPSAMPLED = 7
 """Factor by which pictures are enlarged before they are pooled."""
 POOLED = 32
 """Pooling windows per `UPSAMPLED`: a picture ends up 7 * 32 = 224 pixels wide."""
+ORIGINAL_SIZE = UPSAMPLED * POOLED
+"""Side of the pictures that the originals show to CLIP, pixels."""
 TEMPERATURE = 0.07
 MASKED_LAYERS = 14
 """Layers of w+ that the mask knows even where the generator has more (18 at 1024 pixels)."""
@@ -66,8 +68,8 @@ def _pooling_weights(size: int) -> Float[Tensor, "224 size"]:
 
 
 def original_similarity_loss(
-    image: Float[Tensor, "N D"], audio: Float[Tensor, "N D"]
-) -> Float[Tensor, " N"]:
+    image: Float[Tensor, "*V N D"], audio: Float[Tensor, "N D"]
+) -> Float[Tensor, "*V N"]:
     """`1 - exp(0.07) cos(image, audio)`, smallest value -0.0725.
 
     The fault: the exponential of the temperature multiplies the cosine where 1 / 0.07 was meant.

@@ -8,10 +8,26 @@ from torch import Tensor, nn
 
 from emostyle.embedding.augment import random_views
 from emostyle.errors import EmoStyleError
+from emostyle.guidance.original import (
+    ORIGINAL_SIZE,
+    original_clip_pixels,
+    original_layer_terms,
+    original_mask_start,
+    original_mask_step,
+)
 from emostyle.manipulate.schedule import learning_rate, noise_scale
 from emostyle.manipulate.settings import EditSettings
 from emostyle.manipulate.stack import EditNetworks
 from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
+
+
+def check_sees_as_originals(image_size: int) -> None:
+    """Raises EmoStyleError for a CLIP of another picture size than the originals'."""
+    if image_size != ORIGINAL_SIZE:
+        raise EmoStyleError(
+            f"settings.original shows CLIP {ORIGINAL_SIZE} pixels, but this stack's CLIP sees "
+            f"{image_size}; choose a stack with OpenAI's CLIP, such as --stack landscape."
+        )
 
 
 class LatentEditModule(pl.LightningModule):
@@ -29,12 +45,17 @@ class LatentEditModule(pl.LightningModule):
         self.networks, self.settings = networks, settings
         self.history: dict[str, list[Tensor]] = {}
         self.targets: EditTargets | None = None
+        self.original_mask: Tensor | None = None
 
     def start(self, targets: EditTargets, seeds: list[int]) -> None:
         """Take the starting latents and targets; `w_plus` (N, L, D) and `g` (N, L) begin here."""
         self.targets = targets
         self.w_plus = nn.Parameter(targets.w_start.clone())
         self.g = nn.Parameter(torch.zeros(targets.w_start.shape[:2]).to(targets.w_start))
+        if self.settings.original:
+            check_sees_as_originals(self.networks.clip.image_size)
+            held = original_mask_start(targets.w_start)
+            self.g.data[:, : held.shape[1]] = held
         self.view_generators = [torch.Generator().manual_seed(2**31 + seed) for seed in seeds]
         self.history = {}
 
@@ -64,15 +85,31 @@ class LatentEditModule(pl.LightningModule):
             targets=self.targets,
             settings=settings,
             synthesise=networks.generator.synthesis,
-            encode_image=networks.clip.encode_image,
+            encode_image=self._see,
             encode_identity=networks.identity,
             views=views if settings.views else None,
             noise=self._noise() if settings.noise else None,
         )
         for name, value in terms.items():
             self.history.setdefault(name, []).append(value.detach())
+        if settings.original:
+            held = self.g.detach()[:, : original_mask_start(self.w_plus).shape[1]]
+            moved = original_layer_terms(self.latent().detach(), self.targets.w_start, held)
+            self.original_mask = original_mask_step(held, moved)
         self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
         return terms["total"].sum()
+
+    def _see(self, pictures: Tensor) -> Tensor:
+        """Unit vectors of pictures, as CLIP wants them or as the originals show them to it."""
+        clip = self.networks.clip
+        if not self.settings.original:
+            return clip.encode_image(pictures)
+        return clip.encode_pixels(original_clip_pixels(pictures))
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """The originals' mask is moved by hand, from the latents of this step."""
+        if self.original_mask is not None:
+            self.g.data[:, : self.original_mask.shape[1]] = self.original_mask
 
     def _noise(self) -> Tensor:
         """This step's noise (N, 1, D), each item from its own generator."""

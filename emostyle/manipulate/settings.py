@@ -35,6 +35,9 @@ class EditSettings:
             optimiser see past the nearest hill.
         recall: temperature at which the vectors of sound and music are brought to what the texts
             of the known sound classes say (`emostyle.embedding.memory`); 0: as they are.
+        original: with the faults of the originals' code (`emostyle.guidance.original`): what CLIP
+            is shown, exp(0.07) times the similarity, a sigmoid mask that is not trained. Hinge,
+            mask_role and norm have no say then; for configurations named `*_original` only.
     """
 
     lr: float = 0.1
@@ -52,6 +55,7 @@ class EditSettings:
     norm: Norm = "l2"
     noise: float = 0.0
     recall: float = 0.0
+    original: bool = False
 
 
 ROBUST = {

@@ -8,6 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from emostyle.guidance.identity import identity_loss
+from emostyle.guidance.original import (
+    MASKED_LAYERS,
+    original_layer_terms,
+    original_similarity_loss,
+)
 from emostyle.guidance.proximity import (
     l1_proximity,
     l2_proximity,
@@ -104,10 +109,13 @@ def edit_terms(
     pictures = synthesise(latent)
     seen = pictures if views is None else views(pictures)
     n = pictures.shape[0]
-    vectors = encode_image(seen.clamp(-1, 1)).view(-1, n, targets.image_start.shape[-1])
+    seen = seen if settings.original else seen.clamp(-1, 1)
+    vectors = encode_image(seen).view(-1, n, targets.image_start.shape[-1])
     terms = {}
     for name, guide in targets.guides.items():
-        if settings.hinge:
+        if settings.original:
+            distance = original_similarity_loss(vectors, guide)
+        elif settings.hinge:
             distance = cosine_hinge(vectors, targets.image_start, guide)
         else:
             distance = cosine_distance(vectors, guide)
@@ -118,7 +126,10 @@ def edit_terms(
         "text": settings.lambda_text,
     }
     total = multi_dimension(dict(terms), weights)
-    if settings.mask_role == "regulariser":
+    if settings.original:
+        held = g[:, :MASKED_LAYERS].detach()
+        terms["proximity"] = original_layer_terms(latent, targets.w_start, held).sum(1)
+    elif settings.mask_role == "regulariser":
         terms["proximity"] = masked_proximity(latent, targets.w_start, g)
     elif settings.norm == "l1":
         terms["proximity"] = l1_proximity(w_plus, targets.w_start)
