@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from emostyle.embedding.augment import random_views
 from emostyle.errors import EmoStyleError
 from emostyle.guidance.original import (
+    MASKED_LAYERS,
     ORIGINAL_SIZE,
     original_clip_pixels,
     original_layer_terms,
@@ -54,8 +55,7 @@ class LatentEditModule(pl.LightningModule):
         self.g = nn.Parameter(torch.zeros(targets.w_start.shape[:2]).to(targets.w_start))
         if self.settings.original:
             check_sees_as_originals(self.networks.clip.image_size)
-            held = original_mask_start(targets.w_start)
-            self.g.data[:, : held.shape[1]] = held
+            self.g.data[:, :MASKED_LAYERS] = original_mask_start(targets.w_start)
         self.view_generators = [torch.Generator().manual_seed(2**31 + seed) for seed in seeds]
         self.history = {}
 
@@ -93,7 +93,7 @@ class LatentEditModule(pl.LightningModule):
         for name, value in terms.items():
             self.history.setdefault(name, []).append(value.detach())
         if settings.original:
-            held = self.g.detach()[:, : original_mask_start(self.w_plus).shape[1]]
+            held = self.g.detach()[:, :MASKED_LAYERS]
             moved = original_layer_terms(self.latent().detach(), self.targets.w_start, held)
             self.original_mask = original_mask_step(held, moved)
         self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
@@ -109,7 +109,7 @@ class LatentEditModule(pl.LightningModule):
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """The originals' mask is moved by hand, from the latents of this step."""
         if self.original_mask is not None:
-            self.g.data[:, : self.original_mask.shape[1]] = self.original_mask
+            self.g.data[:, :MASKED_LAYERS] = self.original_mask
 
     def _noise(self) -> Tensor:
         """This step's noise (N, 1, D), each item from its own generator."""
