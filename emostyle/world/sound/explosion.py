@@ -8,7 +8,7 @@ from emostyle.world.sound.take import Signal, Take
 
 
 def _blast(take: Take, strength: float) -> Signal:
-    part = take.part(min(take.uniform(1.2, 2.2) + 2.5 * strength, take.seconds + 1))
+    part = take.part(min(take.uniform(1.2, 2.2) + 3 * strength, take.seconds + 1))
     frames = noise.frame_count(part, 512)
     f = noise.frame_frequencies(part, 512)[None]
     t = (np.arange(frames) * 256 / take.rate_hz)[:, None]
@@ -18,7 +18,8 @@ def _blast(take: Take, strength: float) -> Signal:
     colour = 1 / (
         1 + (f / (take.log_uniform(200, 600) * (0.6 + 5 * strength))) ** take.uniform(0.8, 1.6)
     )
-    gain = colour * np.exp(-t / life)
+    held_s = take.log_uniform(0.01, 0.5) * (0.3 + 1.7 * strength)
+    gain = colour * np.exp(-np.maximum(t - held_s, 0) / life)
     gain *= np.exp(0.25 * noise.wander(part, 12, frames))[:, None]
     x = noise.peak(noise.shape_spectrum(noise.white(part), gain, 512))
     n = part.n_samples

@@ -109,10 +109,10 @@ def happy_music(take: Take, strength: float) -> Signal:
 
 def sad_music(take: Take, strength: float) -> Signal:
     """Sad music: slow, thin, minor, held, the more so the stronger."""
-    bpm = float(np.clip(68 * 0.52**strength * np.exp(take.normal(0.07)), 34, 70))
+    bpm = float(np.clip(68 * 0.58**strength * np.exp(take.normal(0.1)), 34, 72))
     major = take.chance(0.4 - 0.37 * strength)
-    held = take.uniform(0.8, 1.2) + 0.55 * strength
-    busy = take.uniform(0.6, 0.75) - 0.35 * strength
+    held = take.uniform(0.8, 1.3) + 0.45 * strength
+    busy = take.uniform(0.55, 0.75) - 0.2 * strength
     notes = score.song(take, bpm, major, held, busy, 0.02)
     return _perform(take, notes, bpm if take.chance(0.04) else None)
 
@@ -124,13 +124,13 @@ def calm_music(take: Take, strength: float) -> Signal:
     lead = instrument(
         take,
         take.choice(
-            ("piano", "harp", "box", "epiano", "flute", "guitar", "pad"), [5, 2, 1, 2, 1.5, 1, 1]
+            ("piano", "harp", "box", "epiano", "flute", "guitar", "pad"), [3, 2, 1, 2, 1.5, 1, 1]
         ),
     )
     back = _play(take, [n for n in notes if n.part == "chord"], pad)
     front = _play(take, [n for n in notes if n.part == "melody"], lead)
     out = noise.unit(front) * np.float32(take.uniform(0.4, 1)) + noise.unit(back) * np.float32(
-        take.uniform(0.2, 1.2)
+        take.uniform(0.45, 1.2)
     )
     if take.chance(0.2):
         air = noise.coloured(take, -5) * np.exp(0.4 * noise.wander(take, 0.3)).astype(np.float32)

@@ -127,7 +127,7 @@ def calm(take: Take, strength: float) -> list[Note]:
     tonic = take.uniform(43, 60) // 1
     notes: list[Note] = []
     at = -take.uniform(0, 1.5)
-    spacing = take.log_uniform(0.5, 0.62) * (1 + 1.7 * strength)
+    spacing = take.log_uniform(0.52, 0.68) * (1 + 1.55 * strength)
     place = take.integer(3, 8)
     chordal = take.chance(0.7)
     k = 0
@@ -136,7 +136,7 @@ def calm(take: Take, strength: float) -> list[Note]:
             root = take.choice((0, 0, 3, 1))
             for step in (root, root + 2, root + 4):
                 notes.append(Note(at, 5 * spacing, tonic + degree(scale, step), 0.5, "chord"))
-        if take.chance(0.95 - 0.45 * strength):
+        if take.chance(0.92 - 0.4 * strength):
             place = int(np.clip(place + take.integer(-2, 2), 2, 11))
             length = spacing * take.uniform(1.5, 3)
             notes.append(
