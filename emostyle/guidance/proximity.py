@@ -1,7 +1,7 @@
 """Proximity terms: how far a latent has moved from its start."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -13,12 +13,23 @@ def l2_proximity(
 
 
 def l1_proximity(
-    w_plus: Float[Tensor, "N L D"], w_start: Float[Tensor, "N L D"]
+    w_plus: Float[Tensor, "N L D"],
+    w_start: Float[Tensor, "N L D"],
+    spared: Bool[Tensor, "N D"] | None = None,
 ) -> Float[Tensor, " N"]:
     """`||w_a - w_s||_1`, mean over layers (ours): prefers one long step along one axis to many
     short ones along all of them.
+
+    Args:
+        w_plus: latents being optimised.
+        w_start: starting latents.
+        spared: numbers of w that do not count. An L1 distance also shortens the one step that is
+            meant; as in the relaxed lasso (Meinshausen 2007), what was chosen is not shortened.
     """
-    return (w_plus - w_start).abs().sum(2).mean(1)
+    step = (w_plus - w_start).abs()
+    if spared is not None:
+        step = step.masked_fill(spared[:, None], 0.0)
+    return step.sum(2).mean(1)
 
 
 def layer_mask(g: Float[Tensor, "N L"]) -> Float[Tensor, "N L"]:

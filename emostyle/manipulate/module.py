@@ -1,5 +1,6 @@
 """Per-image latent optimisation as a LightningModule with parameters w_plus and g (the mask)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytorch_lightning as pl
@@ -16,7 +17,8 @@ from emostyle.guidance.original import (
     original_mask_start,
     original_mask_step,
 )
-from emostyle.manipulate.schedule import learning_rate, noise_scale
+from emostyle.manipulate.pursuit import best_axis
+from emostyle.manipulate.schedule import learning_rate, noise_scale, walk_steps
 from emostyle.manipulate.settings import EditSettings
 from emostyle.manipulate.stack import EditNetworks
 from emostyle.manipulate.step import EditTargets, apply_step, edit_terms
@@ -47,6 +49,7 @@ class LatentEditModule(pl.LightningModule):
         self.history: dict[str, list[Tensor]] = {}
         self.targets: EditTargets | None = None
         self.original_mask: Tensor | None = None
+        self.walk: Tensor | None = None
 
     def start(self, targets: EditTargets, seeds: list[int]) -> None:
         """Take the starting latents and targets; `w_plus` (N, L, D) and `g` (N, L) begin here."""
@@ -58,6 +61,9 @@ class LatentEditModule(pl.LightningModule):
             self.g.data[:, :MASKED_LAYERS] = original_mask_start(targets.w_start)
         self.view_generators = [torch.Generator().manual_seed(2**31 + seed) for seed in seeds]
         self.history = {}
+        if self.settings.pursuit:
+            self.walk = best_axis(targets, self._objective)
+            self.targets = replace(targets, chosen=self.walk != 0)
 
     def on_fit_start(self) -> None:
         """Ask the data module for the edit when the module was built from a configuration."""
@@ -72,21 +78,17 @@ class LatentEditModule(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step for all items; the batch only counts the steps."""
-        settings, networks = self.settings, self.networks
+        settings = self.settings
         if self.targets is None:
             raise EmoStyleError("The edit has no targets yet; call start() first.")
 
         def views(pictures: Tensor) -> Tensor:
             return random_views(pictures, settings.views, self.view_generators)
 
-        terms = edit_terms(
+        terms = self._terms(
             self.w_plus,
             self.g,
-            targets=self.targets,
-            settings=settings,
-            synthesise=networks.generator.synthesis,
-            encode_image=self._see,
-            encode_identity=networks.identity,
+            self.targets,
             views=views if settings.views else None,
             noise=self._noise() if settings.noise else None,
         )
@@ -98,6 +100,25 @@ class LatentEditModule(pl.LightningModule):
             self.original_mask = original_mask_step(held, moved)
         self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
         return terms["total"].sum()
+
+    def _terms(
+        self, w_plus: Tensor, g: Tensor, targets: EditTargets, **ways: Any
+    ) -> dict[str, Tensor]:
+        """The terms of the objective with this module's networks and settings."""
+        return edit_terms(
+            w_plus,
+            g,
+            targets=targets,
+            settings=self.settings,
+            synthesise=self.networks.generator.synthesis,
+            encode_image=self._see,
+            encode_identity=self.networks.identity,
+            **ways,
+        )
+
+    def _objective(self, w_plus: Tensor, targets: EditTargets) -> Tensor:
+        """The whole objective (B,) of latents with an even mask."""
+        return self._terms(w_plus, w_plus.new_zeros(w_plus.shape[:2]), targets)["total"]
 
     def _see(self, pictures: Tensor) -> Tensor:
         """Unit vectors of pictures, as CLIP wants them or as the originals show them to it."""
@@ -119,8 +140,10 @@ class LatentEditModule(pl.LightningModule):
         return scale * torch.stack(rows).to(self.w_plus)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Set the learning rates of this step (ramp up and down)."""
+        """Set the learning rates of this step (ramp up and down), and walk along the best axis."""
         steps = self.trainer.max_steps
+        if self.walk is not None and self.global_step < walk_steps(steps):
+            self.w_plus.data += self.walk[:, None] / walk_steps(steps)
         optimiser: Any = self.optimizers()
         for group, peak in zip(
             optimiser.param_groups, (self.settings.lr, self.settings.lr_mask), strict=True

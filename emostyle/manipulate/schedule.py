@@ -39,3 +39,17 @@ def noise_scale(step: int, steps: int, start: float, share: float = 0.75) -> flo
         [0.4, 0.0, 0.0]
     """
     return start * max(0.0, 1 - step / max(1, steps) / share) ** 2
+
+
+def walk_steps(steps: int, share: float = 0.2) -> int:
+    """Steps over which an edit walks along the axis it begins with (`manipulate.pursuit`).
+
+    Args:
+        steps: length of the fit.
+        share: share of the steps; at least one step.
+
+    Example:
+        >>> [walk_steps(s) for s in (300, 3)]
+        [60, 1]
+    """
+    return max(1, round(share * steps))

@@ -33,6 +33,8 @@ class EditSettings:
         noise: standard deviation of the noise on the step at the start, in units of the step; it is
             gone after three quarters of the steps (Karras et al. 2020, projector) and lets the
             optimiser see past the nearest hill.
+        pursuit: the edit first walks along the one axis that alone does most for the objective
+            (`emostyle.manipulate.pursuit`), and an L1 distance leaves that axis out; needs `axes`.
         recall: temperature at which the vectors of sound and music are brought to what the texts
             of the known sound classes say (`emostyle.embedding.memory`); 0: as they are.
         original: with the faults of the originals' code (`emostyle.guidance.original`): what CLIP
@@ -54,8 +56,16 @@ class EditSettings:
     axes: Axes = "none"
     norm: Norm = "l2"
     noise: float = 0.0
+    pursuit: bool = False
     recall: float = 0.0
     original: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pursuit and self.axes == "none":
+            raise EmoStyleError(
+                "settings.pursuit tries the axes of a step, but settings.axes is none; choose axes "
+                "w or z, or leave pursuit out."
+            )
 
 
 ROBUST = {
@@ -71,14 +81,14 @@ EMOSTYLE = {
 """EmoStyle section 4.2, whose lambda_ID and lambda_sim stand the other way round."""
 
 _HONEST = EditSettings(
-    lr=0.08,
+    lr=0.02,
     views=2,
     mask_role="gate",
     layer_freedom=0.0,
     axes="z",
     norm="l1",
-    noise=1.0,
-    lambda_sim=0.012,
+    lambda_sim=0.025,
+    pursuit=True,
     recall=0.02,
 )
 WORLD = {

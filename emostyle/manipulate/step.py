@@ -35,6 +35,7 @@ class EditTargets:
         image_start: unit vectors of the starting pictures (N, 512).
         identity_start: identity vectors of the starting pictures (N, E), None without that term.
         axes: (D, D), one axis of the step per row, None for plain steps.
+        chosen: (N, D), true for the axis an edit walks along (`pursuit`); its length is free.
     """
 
     w_start: Tensor
@@ -42,6 +43,7 @@ class EditTargets:
     image_start: Tensor
     identity_start: Tensor | None = None
     axes: Tensor | None = None
+    chosen: Tensor | None = None
 
 
 def apply_step(
@@ -132,7 +134,7 @@ def edit_terms(
     elif settings.mask_role == "regulariser":
         terms["proximity"] = masked_proximity(latent, targets.w_start, g)
     elif settings.norm == "l1":
-        terms["proximity"] = l1_proximity(w_plus, targets.w_start)
+        terms["proximity"] = l1_proximity(w_plus, targets.w_start, targets.chosen)
     else:
         terms["proximity"] = l2_proximity(w_plus, targets.w_start) / g.shape[-1] ** 0.5
     total = total + settings.lambda_sim * terms["proximity"]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from emostyle.embedding.augment import augment
@@ -19,6 +18,7 @@ from emostyle.embedding.clip_training.objective import (
     separation_loss,
 )
 from emostyle.embedding.losses import info_nce, total_loss
+from emostyle.embedding.one_cycle import one_cycle
 from emostyle.weights.store import resolve
 
 MAX_LOGIT_SCALE = 100.0
@@ -109,7 +109,7 @@ class ClipModule(pl.LightningModule):
                 self.log(f"{figure}/{name}", value, prog_bar=figure in ("top1", "strength"))
         self.seen.clear()
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
+    def configure_optimizers(self) -> Any:
         """AdamW with a one-cycle learning rate over the whole fit."""
         free = [p for p in self.clip.model.parameters() if p.requires_grad]
         groups: list[dict[str, Any]] = [
@@ -118,12 +118,7 @@ class ClipModule(pl.LightningModule):
         ]
         rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
         optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=decay, betas=(0.9, 0.98))
-        steps = max(2, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return one_cycle(optimizer, self.trainer.estimated_stepping_batches)
 
     def exported(self) -> tuple[nn.Module, dict[str, Any]]:
         """The network to bundle and the metadata its loader needs."""

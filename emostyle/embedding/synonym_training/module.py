@@ -4,11 +4,11 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.clip_training.concepts import draw_bank
+from emostyle.embedding.one_cycle import one_cycle
 from emostyle.weights.store import load_state, resolve
 from emostyle.world.synonyms import reworded
 
@@ -68,16 +68,11 @@ class SynonymModule(pl.LightningModule):
         self.figures |= {f"val/{name}": round(float(value), 5) for name, value in found.items()}
         self.log_dict({f"val/{name}": value for name, value in found.items()}, prog_bar=True)
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
+    def configure_optimizers(self) -> Any:
         """Adam with a one-cycle learning rate over the whole fit; no decay pulls at the tower."""
         rate = self.hparams["learning_rate"]
         optimizer = torch.optim.Adam(self.clip.text_parameters(), lr=rate)
-        steps = max(2, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return one_cycle(optimizer, self.trainer.estimated_stepping_batches)
 
     def exported(self) -> tuple[nn.Module, dict[str, Any]]:
         """The pair, what rebuilds it, and its figures with those from before."""

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from emostyle.embedding.clip import CLIP_WORLD_CONFIG, ClipConfig, build_clip, load_clip
@@ -26,6 +25,7 @@ from emostyle.embedding.clip_training.objective import (
     separation_loss,
 )
 from emostyle.embedding.losses import info_nce, total_loss
+from emostyle.embedding.one_cycle import one_cycle
 from emostyle.weights.store import resolve
 
 NEAREST = 0.9
@@ -107,20 +107,15 @@ class TeacherModule(pl.LightningModule):
             for figure in ("top1", "strength", "recall_at_1_of_64"):
                 self.log(f"{figure}/{name}", found[figure], prog_bar=True, batch_size=len(scenes))
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
+    def configure_optimizers(self) -> Any:
         """AdamW with a one-cycle learning rate over the whole fit."""
-        rates = [self.hparams["learning_rate"]]
+        rate = self.hparams["learning_rate"]
         groups: list[dict[str, Any]] = [{"params": list(self.factor_encoder.parameters())}]
         if self.hparams["train_text"]:
-            rates.append(self.hparams["text_learning_rate"])
-            groups.append({"params": [p for p in self.clip.parameters() if p.requires_grad]})
-        optimizer = torch.optim.AdamW(groups, lr=rates[0])
-        steps = max(2, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, steps, pct_start=0.1)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+            free = [p for p in self.clip.parameters() if p.requires_grad]
+            groups.append({"params": free, "lr": self.hparams["text_learning_rate"]})
+        optimizer = torch.optim.AdamW(groups, lr=rate)
+        return one_cycle(optimizer, self.trainer.estimated_stepping_batches)
 
     def exported(self) -> tuple[nn.Module, dict[str, Any]]:
         """The teacher, or the pair if its text tower was trained, and what rebuilds it."""

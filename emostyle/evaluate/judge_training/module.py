@@ -9,6 +9,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from emostyle.embedding.one_cycle import one_cycle
 from emostyle.evaluate.judge import Judge
 from emostyle.evaluate.judge_training.augment import augment
 from emostyle.evaluate.judge_training.figures import (
@@ -104,12 +105,7 @@ class JudgeModule(pl.LightningModule):
         """AdamW with a one-cycle learning rate over the whole fit."""
         rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
         optimizer = torch.optim.AdamW(self.judge.parameters(), lr=rate, weight_decay=decay)
-        steps = max(2, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return one_cycle(optimizer, self.trainer.estimated_stepping_batches, warm=0.3)
 
     def exported(self) -> tuple[Judge, dict[str, Any]]:
         """The network to bundle and the metadata its loader needs."""

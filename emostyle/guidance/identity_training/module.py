@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from emostyle.embedding.one_cycle import one_cycle
 from emostyle.guidance.arc_margin import arc_margin_loss
 from emostyle.guidance.arcface import IdentityNet
 from emostyle.guidance.identity_training.verification import (
@@ -89,12 +90,7 @@ class IdentityModule(pl.LightningModule):
         rate, decay = self.hparams["learning_rate"], self.hparams["weight_decay"]
         parameters = [*self.network.parameters(), self.centres]
         optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
-        steps = max(2, int(self.trainer.estimated_stepping_batches))
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return one_cycle(optimizer, self.trainer.estimated_stepping_batches, warm=0.3)
 
     def exported(self) -> tuple[IdentityNet, dict[str, Any]]:
         """The network to bundle and the metadata its loader needs."""

@@ -191,3 +191,10 @@ def test_l1_prefers_one_long_step_to_many_short_ones():
     one[..., 0] = 1.0
     assert l2_proximity(one, start) == l2_proximity(many, start)
     assert l1_proximity(one, start) < l1_proximity(many, start)
+
+
+def test_the_chosen_axis_does_not_count_as_distance():
+    start = torch.zeros(2, 3, 4)
+    w_plus = start + torch.tensor([5.0, 0.5, 0.0, 0.25])
+    spared = torch.tensor([[True, False, False, False], [False] * 4])
+    assert l1_proximity(w_plus, start, spared).tolist() == [0.75, 5.75]
