@@ -1,4 +1,4 @@
-"""Explosions: one hard onset whose top dies in a moment while the boom lingers, then debris."""
+"""Explosions: one hard onset whose top dies sooner than its boom, then debris."""
 
 import numpy as np
 
@@ -8,25 +8,25 @@ from emostyle.world.sound.take import Signal, Take
 
 
 def _blast(take: Take, strength: float) -> Signal:
-    part = take.part(min(take.uniform(1.2, 2.2) + 3 * strength, take.seconds + 1))
+    part = take.part(min(take.uniform(1.2, 2.2) + 4 * strength, take.seconds + 1))
     frames = noise.frame_count(part, 512)
     f = noise.frame_frequencies(part, 512)[None]
     t = (np.arange(frames) * 256 / take.rate_hz)[:, None]
     high_s = take.log_uniform(0.07, 0.15) * (0.4 + 1.6 * strength)
-    low_s = take.log_uniform(0.3, 0.5) * (0.4 + 2.6 * strength)
+    low_s = take.log_uniform(0.35, 0.9) * (0.4 + 2.6 * strength)
     life = low_s / (1 + (f / take.log_uniform(80, 300)) ** 0.7) + high_s * 0.3
     colour = 1 / (
-        1 + (f / (take.log_uniform(200, 600) * (0.6 + 5 * strength))) ** take.uniform(0.8, 1.6)
+        1 + (f / (take.log_uniform(300, 1500) * (0.6 + 5 * strength))) ** take.uniform(0.8, 1.6)
     )
     held_s = take.log_uniform(0.01, 0.5) * (0.3 + 1.7 * strength)
     gain = colour * np.exp(-np.maximum(t - held_s, 0) / life)
     gain *= np.exp(0.25 * noise.wander(part, 12, frames))[:, None]
-    x = noise.peak(noise.shape_spectrum(noise.white(part), gain, 512))
+    x = noise.peak(noise.shape_spectrum(noise.coloured(part, take.uniform(-4, 0)), gain, 512))
     n = part.n_samples
     x *= np.minimum(1, np.arange(n) / (take.rate_hz * take.log_uniform(0.001, 0.02))).astype(
         np.float32
     )
-    top = take.uniform(60, 140)
+    top = take.uniform(35, 120)
     sub = noise.tone(top * np.exp(-np.linspace(0, 1.3, 64)) + 20, take, n)
     x += sub * noise.decay(n, take.rate_hz, low_s * 0.7, 0.005) * np.float32(take.uniform(0.2, 0.9))
     drive = take.log_uniform(1, 6)

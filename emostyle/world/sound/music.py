@@ -85,7 +85,7 @@ def _perform(take: Take, notes: list[Note], beat_bpm: float | None = None) -> Si
     if melody and take.chance(0.1):
         line = [(n.start_s, n.seconds, _sing_hz(n.hz)) for n in melody]
         out = out + sung(take, line) * np.float32(take.uniform(0.4, 1.2))
-    return noise.band(out, take, None, take.log_uniform(1800, 14000), 1)
+    return noise.band(out, take, None, take.log_uniform(600, 14000), 1)
 
 
 def _sing_hz(f_hz: float) -> float:
@@ -112,7 +112,7 @@ def sad_music(take: Take, strength: float) -> Signal:
     bpm = float(np.clip(68 * 0.58**strength * np.exp(take.normal(0.1)), 34, 72))
     major = take.chance(0.4 - 0.37 * strength)
     held = take.uniform(0.8, 1.3) + 0.45 * strength
-    busy = take.uniform(0.55, 0.75) - 0.2 * strength
+    busy = take.uniform(0.45, 0.75) - 0.2 * strength
     notes = score.song(take, bpm, major, held, busy, 0.02)
     return _perform(take, notes, bpm if take.chance(0.04) else None)
 
