@@ -4,8 +4,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from emostyle.errors import WeightsError
 from emostyle.generator.latent import AnyGenerator
+from emostyle.generator.published.generator import PublishedGenerator
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config
 from emostyle.generator.published.stylegan3 import StyleGAN3Generator
@@ -25,6 +28,8 @@ GENERATORS: dict[str, tuple[type[Any], type[Any]]] = {
 def load_generator(path: str | Path) -> AnyGenerator:
     """A generator from its weights file, frozen, in evaluation mode.
 
+    A published one keeps its weights mapped to the file, so that none is held twice.
+
     Args:
         path: a `.safetensors` file that `save_network` wrote with `describe()`.
 
@@ -43,7 +48,9 @@ def load_generator(path: str | Path) -> AnyGenerator:
     names = {field.name for field in fields(configuration)}
     sizes = {key: value for key, value in metadata.items() if key in names}
     tuples = {key: tuple(value) for key, value in sizes.items() if isinstance(value, list)}
-    generator: AnyGenerator = network(configuration(**{**sizes, **tuples}))
-    load_exactly(generator, state, f"{architecture} that '{path}' says it holds")
+    mapped = issubclass(network, PublishedGenerator)
+    with torch.device("meta" if mapped else "cpu"):
+        generator: AnyGenerator = network(configuration(**{**sizes, **tuples}))
+    load_exactly(generator, state, f"{architecture} that '{path}' says it holds", assign=mapped)
     generator.eval().requires_grad_(False)
     return generator

@@ -36,13 +36,17 @@ def part(state: Mapping[str, Tensor], prefix: str, optional: bool = False) -> di
     )
 
 
-def load_exactly(network: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+def load_exactly(
+    network: nn.Module, state: Mapping[str, Tensor], name: str, assign: bool = False
+) -> None:
     """Load a state dict: no key missing, none left over, every shape equal.
 
     Args:
         network: takes the weights.
         state: state dict.
         name: what the weights should be, for the message.
+        assign: the network takes the tensors themselves instead of copies (for one that was built
+            on the meta device).
 
     Raises:
         WeightsError: they do not fit.
@@ -62,4 +66,4 @@ def load_exactly(network: nn.Module, state: Mapping[str, Tensor], name: str) -> 
             if keys
         )
         raise WeightsError(f"The weights are not those of the {name} ({told}).")
-    network.load_state_dict(state)
+    network.load_state_dict(state, assign=assign)

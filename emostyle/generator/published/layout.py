@@ -41,7 +41,7 @@ class Layout:
         return {place.key: place.shape for place in self.places.values()} | self.unused
 
     def translate(self, state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-        """The foreign tensors under our names, as float32.
+        """The foreign tensors under our names, as float32; copied only where numbers change.
 
         Args:
             state: foreign state dict: no key missing, none left over, every shape equal.
@@ -64,7 +64,12 @@ class Layout:
         )
         if told:
             raise WeightsError(f"The weights are not those of the {name} ({told}).")
-        return {ours: state[place.key].float() * place.gain for ours, place in self.places.items()}
+        floats = {ours: state[place.key].float() for ours, place in self.places.items()}
+        gains = {ours: place.gain for ours, place in self.places.items()}
+        return {
+            ours: value if gains[ours] == 1.0 else value * gains[ours]
+            for ours, value in floats.items()
+        }
 
 
 def layout_of(
@@ -80,14 +85,15 @@ def layout_of(
 
 
 def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Give a network its tensors, reshaped to its own shapes.
+    """Give a network its tensors themselves, no copies, reshaped to its own shapes.
 
     Args:
-        network: ours.
+        network: ours, on any device; it moves to that of the tensors.
         state: its tensors by our names, each with the right number of elements.
     """
     own = network.state_dict()
-    network.load_state_dict({key: value.reshape(own[key].shape) for key, value in state.items()})
+    shaped = {key: value.reshape(own[key].shape) for key, value in state.items()}
+    network.load_state_dict(shaped, assign=True)
 
 
 def size(state: Mapping[str, Tensor], key: str, axis: int, name: str) -> int:

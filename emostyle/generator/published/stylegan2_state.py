@@ -137,6 +137,8 @@ def stylegan2_from_state(
 ) -> PublishedStyleGAN2:
     """A published StyleGAN2 from its origin's state dict, frozen, in evaluation mode.
 
+    It shares the memory of tensors that are float32 already.
+
     Args:
         state: generator of rosinality's code (kuai-lab, StyleCLIP and e4e share its names) or of
             NVIDIA's (`PersistentRecord.state_dict()`); checked key by key.
@@ -148,7 +150,8 @@ def stylegan2_from_state(
         WeightsError: a tensor is missing, left over or of another shape.
     """
     rosinality = is_rosinality(state)
-    network = PublishedStyleGAN2(config or stylegan2_config(state))
+    with torch.device("meta"):
+        network = PublishedStyleGAN2(config or stylegan2_config(state))
     name = f"StyleGAN2 of {network.config.resolution} pixels"
     if latent_avg is not None and not rosinality:
         raise WeightsError(
@@ -156,7 +159,8 @@ def stylegan2_from_state(
             "leave latent_avg out."
         )
     tensors = stylegan2_layout(network, rosinality).translate(state, name)
-    average = network.mapping.w_avg if latent_avg is None else average_row(latent_avg, network)
+    unknown = torch.zeros(network.config.w_dim)
+    average = unknown if latent_avg is None else average_row(latent_avg, network)
     fill(network, {"mapping.w_avg": average, **tensors})
     network.eval().requires_grad_(False)
     if rosinality and latent_avg is None:

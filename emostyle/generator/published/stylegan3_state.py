@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from emostyle.errors import WeightsError
@@ -93,6 +94,8 @@ def stylegan3_from_state(
 ) -> StyleGAN3Generator:
     """A StyleGAN3 from NVIDIA's state dict, frozen, in evaluation mode.
 
+    It shares the memory of tensors that are float32 already.
+
     Args:
         state: `PersistentRecord.state_dict()` of a generator; checked key by key.
         config: the architecture; None takes what names and shapes tell (`stylegan3_config`).
@@ -100,7 +103,8 @@ def stylegan3_from_state(
     Raises:
         WeightsError: a tensor is missing, left over or of another shape.
     """
-    network = StyleGAN3Generator(config or stylegan3_config(state))
+    with torch.device("meta"):
+        network = StyleGAN3Generator(config or stylegan3_config(state))
     name = f"StyleGAN3 of {network.config.resolution} pixels"
     fill(network, stylegan3_layout(network).translate(state, name))
     return network.eval().requires_grad_(False)
