@@ -60,8 +60,11 @@ weights: install ## train all bundled networks again (hours on a CPU)
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 	$(BIN)/python train_world.py clip_synonyms --config configs/world/clip_synonyms.yaml
 	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_synonyms.safetensors
-	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $(if $(ESC10),--data.init_args.esc10_root '$(ESC10)')
-	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world.safetensors
+	for stage in "" "--config configs/train_audio_encoder/world_stage2.yaml"; do \
+		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $$stage \
+			$(if $(ESC10),--data.init_args.esc10_root '$(ESC10)'); \
+	done
+	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world_stage2.safetensors
 	$(BIN)/python train_world.py arcface_world --config configs/world/arcface_world.yaml
 	$(BIN)/python -m emostyle.weights.bundle arcface_world runs/arcface_world.safetensors
 	for judge in judge_landscape judge_landscape_stage2 judge_landscape_stage3 judge_portrait; do \

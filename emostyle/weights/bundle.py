@@ -93,9 +93,10 @@ SUBJECTS = {
     "audio_encoder_world": Subject(
         "Audio encoder",
         "Log-mel pictures of sounds to the joint space of `clip_world`.",
-        "synthesised sounds of 25 classes; ESC-10, folds 1-4 (docs/esc10_attribution.md)",
+        "synthesised sounds of 25 classes; ESC-10, folds 1-4 (docs/esc10_attribution.md); "
+        "explosions, happy and sad music of the first stage were those of commit 8b491d6",
         "synthesised clips of other seeds",
-        ("../train_audio_encoder/world.yaml",),
+        ("../train_audio_encoder/world.yaml", "../train_audio_encoder/world_stage2.yaml"),
     ),
 }
 
