@@ -81,13 +81,13 @@ EMOSTYLE = {
 """EmoStyle section 4.2, whose lambda_ID and lambda_sim stand the other way round."""
 
 _HONEST = EditSettings(
-    lr=0.02,
+    lr=0.007,
     views=2,
     mask_role="gate",
     layer_freedom=0.0,
     axes="z",
     norm="l1",
-    lambda_sim=0.025,
+    lambda_sim=0.05,
     pursuit=True,
     recall=0.02,
 )
