@@ -15,8 +15,12 @@ from torch import Tensor
 
 from emostyle.manipulate.step import EditTargets
 
-SIZES = (1.5, 3.0)
-"""Lengths of the tried steps, in units of the axes; each also backwards."""
+REACH = 3.0
+"""Length of the steps by which axes are compared, in their own units; each also backwards."""
+SHORTER = 0.5
+"""The best steps are also tried at this share of their length."""
+KEPT = 8
+"""How many steps are tried shorter."""
 BATCH = 16
 """Pictures drawn at a time."""
 
@@ -24,11 +28,10 @@ Score = Callable[[Float[Tensor, "B L D"], EditTargets], Float[Tensor, " B"]]
 
 
 def candidates(axes: Float[Tensor, "D D"]) -> Float[Tensor, "C D"]:
-    """No step at all, then every axis that has a length, by every size and in both directions."""
+    """No step at all, then every axis that has a length, forwards and backwards."""
     rows = axes.norm(dim=1).nonzero()[:, 0]
-    units = torch.eye(len(axes)).to(axes)[rows]
-    steps = [sign * size * units for size in SIZES for sign in (1, -1)]
-    return torch.cat([units.new_zeros(1, len(axes)), *steps])
+    units = REACH * torch.eye(len(axes)).to(axes)[rows]
+    return torch.cat([units.new_zeros(1, len(axes)), units, -units])
 
 
 def item_targets(targets: EditTargets, item: int, copies: int) -> EditTargets:
@@ -63,12 +66,22 @@ def best_axis(targets: EditTargets, score: Score) -> Float[Tensor, "N D"]:
     """
     if targets.axes is None:
         raise ValueError("best_axis needs targets with axes.")
-    steps = candidates(targets.axes)
+    far = candidates(targets.axes)
     best = []
     for item in range(len(targets.w_start)):
-        totals = []
-        for part in steps.split(BATCH):
-            mine = item_targets(targets, item, len(part))
-            totals.append(score(mine.w_start + part[:, None], mine))
-        best.append(steps[torch.cat(totals).argmin()])
+        totals = totals_of(far, targets, item, score)
+        near = SHORTER * far[totals.argsort()[:KEPT]]
+        steps = torch.cat([far, near])
+        best.append(steps[torch.cat([totals, totals_of(near, targets, item, score)]).argmin()])
     return torch.stack(best)
+
+
+def totals_of(
+    steps: Float[Tensor, "C D"], targets: EditTargets, item: int, score: Score
+) -> Float[Tensor, " C"]:
+    """The objective of one item after each of some steps."""
+    totals = []
+    for part in steps.split(BATCH):
+        mine = item_targets(targets, item, len(part))
+        totals.append(score(mine.w_start + part[:, None], mine))
+    return torch.cat(totals)

@@ -10,7 +10,7 @@ from emostyle.manipulate import EditRequest, EditSettings
 from emostyle.manipulate.fit import fit
 from emostyle.manipulate.module import LatentEditModule
 from emostyle.manipulate.prepare import prepare
-from emostyle.manipulate.pursuit import SIZES, best_axis, candidates, item_targets
+from emostyle.manipulate.pursuit import REACH, best_axis, candidates, item_targets
 from emostyle.manipulate.settings import preset
 from emostyle.manipulate.stack import load_stack
 from emostyle.manipulate.step import EditTargets
@@ -28,10 +28,10 @@ def targets_of(items=2, layers=4, width=5):
 
 def test_every_axis_with_a_length_is_tried_both_ways():
     steps = candidates(targets_of().axes)
-    assert len(steps) == 1 + 4 * 2 * len(SIZES)
+    assert len(steps) == 1 + 4 * 2
     assert (steps[:, -1] == 0).all()
     assert steps[0].abs().sum() == 0
-    assert sorted(steps[steps[:, 2] != 0][:, 2].tolist()) == [-3.0, -1.5, 1.5, 3.0]
+    assert sorted(steps[steps[:, 2] != 0][:, 2].tolist()) == [-REACH, REACH]
 
 
 def test_each_item_gets_the_step_that_its_objective_asks_for():
