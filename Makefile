@@ -60,8 +60,8 @@ weights: install ## train all bundled networks again (hours on a CPU)
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 	$(BIN)/python train_world.py clip_synonyms --config configs/world/clip_synonyms.yaml
 	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_synonyms.safetensors
-	for stage in "" "--config configs/train_audio_encoder/world_stage2.yaml"; do \
-		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml $$stage \
+	for stage in "" _stage2; do \
+		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world$$stage.yaml \
 			$(if $(ESC10),--data.init_args.esc10_root '$(ESC10)'); \
 	done
 	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world_stage2.safetensors

@@ -65,38 +65,33 @@ class LatentEditModule(pl.LightningModule):
             self.walk = best_axis(targets, self._objective)
             self.targets = replace(targets, chosen=self.walk != 0)
 
-    def on_fit_start(self) -> None:
-        """Ask the data module for the edit when the module was built from a configuration."""
+    def asked(self) -> EditTargets:
+        """What the edit starts from and steers to. Raises EmoStyleError before `start`."""
         if self.targets is None:
-            raise EmoStyleError("The edit has no targets yet; fit it with datamodules.EditData.")
+            raise EmoStyleError(
+                "The edit has no targets yet; call start(), or fit it with datamodules.EditData."
+            )
+        return self.targets
+
+    def on_fit_start(self) -> None:
+        """Refuse an edit that was not started."""
+        self.asked()
 
     def latent(self) -> Tensor:
         """The latents as they are drawn, (N, L, D)."""
-        if self.targets is None:
-            raise EmoStyleError("The edit has no targets yet; call start() first.")
-        return apply_step(self.w_plus, self.g, self.targets, self.settings)
+        return apply_step(self.w_plus, self.g, self.asked(), self.settings)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """One step for all items; the batch only counts the steps."""
-        settings = self.settings
-        if self.targets is None:
-            raise EmoStyleError("The edit has no targets yet; call start() first.")
-
-        def views(pictures: Tensor) -> Tensor:
-            return random_views(pictures, settings.views, self.view_generators)
-
-        terms = self._terms(
-            self.w_plus,
-            self.g,
-            self.targets,
-            views=views if settings.views else None,
-            noise=self._noise() if settings.noise else None,
-        )
+        settings, targets = self.settings, self.asked()
+        noise = self._noise() if settings.noise else None
+        views = self._views if settings.views else None
+        terms = self._terms(self.w_plus, self.g, targets, views=views, noise=noise)
         for name, value in terms.items():
             self.history.setdefault(name, []).append(value.detach())
         if settings.original:
             held = self.g.detach()[:, :MASKED_LAYERS]
-            moved = original_layer_terms(self.latent().detach(), self.targets.w_start, held)
+            moved = original_layer_terms(self.latent().detach(), targets.w_start, held)
             self.original_mask = original_mask_step(held, moved)
         self.log_dict({k: v.mean() for k, v in terms.items()}, prog_bar=True)
         return terms["total"].sum()
@@ -105,20 +100,18 @@ class LatentEditModule(pl.LightningModule):
         self, w_plus: Tensor, g: Tensor, targets: EditTargets, **ways: Any
     ) -> dict[str, Tensor]:
         """The terms of the objective with this module's networks and settings."""
-        return edit_terms(
-            w_plus,
-            g,
-            targets=targets,
-            settings=self.settings,
-            synthesise=self.networks.generator.synthesis,
-            encode_image=self._see,
-            encode_identity=self.networks.identity,
-            **ways,
-        )
+        networks = self.networks
+        draw, identify = networks.generator.synthesis, networks.identity
+        ways |= {"synthesise": draw, "encode_image": self._see, "encode_identity": identify}
+        return edit_terms(w_plus, g, targets=targets, settings=self.settings, **ways)
 
     def _objective(self, w_plus: Tensor, targets: EditTargets) -> Tensor:
         """The whole objective (B,) of latents with an even mask."""
         return self._terms(w_plus, w_plus.new_zeros(w_plus.shape[:2]), targets)["total"]
+
+    def _views(self, pictures: Tensor) -> Tensor:
+        """Random views of each picture, each item's from its own generator."""
+        return random_views(pictures, self.settings.views, self.view_generators)
 
     def _see(self, pictures: Tensor) -> Tensor:
         """Unit vectors of pictures, as CLIP wants them or as the originals show them to it."""
@@ -154,9 +147,5 @@ class LatentEditModule(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam, one group for the latents and one for the mask vector."""
-        return torch.optim.Adam(
-            [
-                {"params": [self.w_plus], "lr": self.settings.lr},
-                {"params": [self.g], "lr": self.settings.lr_mask},
-            ]
-        )
+        latents = {"params": [self.w_plus], "lr": self.settings.lr}
+        return torch.optim.Adam([latents, {"params": [self.g], "lr": self.settings.lr_mask}])
