@@ -5,7 +5,7 @@ python benchmarks/world_edits.py [--domain landscape] [--classes rain fire] [--s
 Prints hit_landscape, hit_portrait, kept, truth_closer and strength_spearman, one JSON line each;
 contact sheets (before, after, truth) and one line per edit go to runs/benchmarks/. With --truth the
 world draws perfect edits instead, and the figures are named *_ceiling: what the judge can see at
-best.
+best. With --again the figures of the lines that an interrupted run left are printed, without edits.
 """
 
 import argparse
@@ -184,6 +184,30 @@ def measure_hits(done: list[Measured], out: Path) -> dict[str, Tensor]:
     return {key: torch.cat(parts) for key, parts in figures.items()}
 
 
+def read_hits(domain: str, folder: Path) -> dict[str, Tensor]:
+    """Figures of edits that an earlier run measured, from the lines it wrote.
+
+    Args:
+        domain: `landscape` or `portrait`.
+        folder: where `world_edits_{domain}.jsonl` may lie; without it there are no figures.
+    """
+    path = folder / f"world_edits_{domain}.jsonl"
+    if not path.is_file():
+        return {}
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    keeps = []
+    for row in rows:
+        spoken = DOMAINS[domain].spoken.get(row["factor"], frozenset())
+        asked = len(set(DOMAINS[domain].structure) - spoken)
+        stays = torch.arange(asked) < round(row["kept"] * asked)
+        keeps.append(stays)
+    return {
+        "hit": torch.tensor([row["hit"] for row in rows]),
+        "kept": torch.cat(keeps),
+        "closer": torch.tensor([row["truth_closer"] for row in rows]),
+    }
+
+
 def print_table(domain: str, rows: list[Row]) -> None:
     """Shares per sound class."""
     print(f"{domain:14s}   n   hit  kept closer   rise")
@@ -236,6 +260,9 @@ def main() -> int:
     parser.add_argument(
         "--truth", action="store_true", help="perfect edits drawn by the world: the judge's ceiling"
     )
+    parser.add_argument(
+        "--again", action="store_true", help="no edits: the figures of the lines in --out"
+    )
     add_common_options(parser)
     options = parser.parse_args()
     apply_threads(options)
@@ -243,6 +270,10 @@ def main() -> int:
     figures: dict[str, dict[str, Tensor]] = {}
     pairs: dict[str, tuple[Tensor, Tensor]] = {}
     for domain in [options.domain] if options.domain else list(DOMAINS):
+        if options.again:
+            found = read_hits(domain, options.out)
+            figures |= {domain: found} if found else {}
+            continue
         if "hits" in options.parts:
             jobs = plan_hits(domain, options.classes, options.seeds, options.seed)[:limit]
             done = run(jobs, options)
