@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from emostyle.manipulate.settings import EditSettings, preset
+
 REPO = Path(__file__).resolve().parents[2]
 CONFIGS = REPO / "configs"
 FIT_SCRIPTS = {"manipulate": "manipulate.py", "train_audio_encoder": "train_audio_encoder.py"}
@@ -108,3 +110,15 @@ def test_stack_names_known_slots(relative: str) -> None:
     known |= {"polarity", "composer", "renderer"}
     slots = yaml.safe_load((CONFIGS / relative).read_text(encoding="utf-8"))["slots"]
     assert set(NEEDED) <= set(slots) <= known
+
+
+@pytest.mark.parametrize("name", ["robust", "emostyle"])
+@pytest.mark.parametrize("domain", ["landscape", "portrait"])
+def test_an_overlay_turns_the_default_edit_into_the_preset(domain: str, name: str) -> None:
+    """Nothing of the bundled world's edit is left over."""
+    folder = CONFIGS / "manipulate"
+    files = (folder / f"{domain}.yaml", folder / f"{domain}_{name}.yaml")
+    parts = [
+        yaml.safe_load(file.read_text(encoding="utf-8"))["model"]["settings"] for file in files
+    ]
+    assert EditSettings(**(parts[0] | parts[1])) == preset(name, domain)
