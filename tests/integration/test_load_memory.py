@@ -1,10 +1,11 @@
 """A generator of 1024 pixels is loaded without holding its weights twice."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.scripts import benchmark_script
 
 REPO = Path(__file__).resolve().parents[2]
 BOUND = 1.3
@@ -14,12 +15,7 @@ BOUND = 1.3
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
     """The script as a module."""
-    path = REPO / "benchmarks" / "load_memory.py"
-    spec = importlib.util.spec_from_file_location("load_memory", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return benchmark_script("load_memory")
 
 
 @pytest.mark.skipif(

@@ -1,13 +1,12 @@
 """The page of published checkpoints names every family, and its rows need no fixtures."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from emostyle.weights.registry import entries
+from tests.scripts import benchmark_script
 
 REPO = Path(__file__).resolve().parents[3]
 
@@ -15,13 +14,7 @@ REPO = Path(__file__).resolve().parents[3]
 @pytest.fixture(scope="module")
 def published() -> ModuleType:
     """The script as a module."""
-    path = REPO / "benchmarks" / "published.py"
-    spec = importlib.util.spec_from_file_location("published", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["published"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return benchmark_script("published")
 
 
 def test_every_published_file_belongs_to_one_family(published: ModuleType) -> None:

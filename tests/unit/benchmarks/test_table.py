@@ -1,11 +1,12 @@
 """The README's table of figures is generated, never typed."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.scripts import benchmark_script
 
 REPO = Path(__file__).resolve().parents[3]
 README = "# X\n\n<!-- results:begin -->\nold\n<!-- results:end -->\n\nrest\n"
@@ -14,11 +15,7 @@ README = "# X\n\n<!-- results:begin -->\nold\n<!-- results:end -->\n\nrest\n"
 @pytest.fixture(scope="module")
 def table() -> ModuleType:
     """The script as a module."""
-    spec = importlib.util.spec_from_file_location("table", REPO / "benchmarks" / "table.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return benchmark_script("table")
 
 
 def record(folder: Path, name: str, *lines: dict[str, object]) -> None:
