@@ -52,10 +52,10 @@ weights: install ## train all bundled networks again (hours on a CPU)
 	$(BIN)/python train_world.py clip_teacher --config configs/world/clip_teacher.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	for domain in landscape portrait; do \
-		for stage in "" _stage2 _stage3 _stage4; do \
+		for stage in "" _stage2 _stage3 _stage4 _stage5; do \
 			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml; \
 		done; \
-		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage4.safetensors; \
+		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage5.safetensors; \
 	done
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 	$(BIN)/python train_world.py clip_synonyms --config configs/world/clip_synonyms.yaml

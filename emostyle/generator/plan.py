@@ -21,6 +21,9 @@ class TrainingPlan:
         r1_gamma: weight of the R1 penalty.
         r1_every: batches between R1 penalties.
         ema_decay: decay of the averaged generator, which is the one kept.
+        interpolation: share of the averaged generator in the one exported; the rest is the one it
+            started from, which takes out what the discriminator invented (Wang et al. 2018,
+            "ESRGAN", section 3.4, network interpolation).
         discriminator_base: channel base of the discriminator.
         edge_weight: weight of the differences of neighbouring pixels in the regression.
         detail_weight: how much more small and thin things count in the regression.
@@ -39,6 +42,7 @@ class TrainingPlan:
     r1_gamma: float = 1.0
     r1_every: int = 16
     ema_decay: float = 0.995
+    interpolation: float = 1.0
     discriminator_base: int = 1024
     edge_weight: float = 0.7
     detail_weight: float = 0.0

@@ -100,6 +100,22 @@ class MappingNetwork(nn.Module):
         return w if self.skip is None else w + self.skip(z)
 
 
+def add_maps(
+    x: Float[Tensor, "B C H W"], maps: Float[Tensor, "M H W"], mix: Float[Tensor, "B C M"]
+) -> Float[Tensor, "B C H W"]:
+    """Features plus a mixture of maps per channel, in one product that keeps channels last.
+
+    Args:
+        x: features.
+        maps: the maps.
+        mix: share of each map in each channel.
+    """
+    rows = x.permute(0, 2, 3, 1).flatten(1, 2)
+    shapes = maps.flatten(1).t().to(x.dtype).expand(len(x), -1, -1)
+    rows = torch.baddbmm(rows, shapes, mix.transpose(1, 2).to(x.dtype))
+    return rows.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
+
+
 class StyleLayer(nn.Module):
     """Modulated convolution, fixed noise, learned maps, bias, leaky ReLU."""
 
@@ -120,14 +136,19 @@ class StyleLayer(nn.Module):
     def forward(self, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
         """Features (B, C, H, W) and style (B, D) -> features."""
         x = self.conv(x, w)
-        shift = self.bias[:, None, None]
+        rows, mix = self.shift_maps(noise_mode), self.bias[None, :, None].expand(len(w), -1, -1)
         if noise_mode == "const":
-            shift = shift + self.noise_const * self.noise_strength
-        x = x + shift.to(x.dtype)
-        if self.maps is not None and self.mix is not None and self.map_style is not None:
-            mix = self.map_style(w)[:, None, :] * self.mix
-            x = x + torch.einsum("bom,mhw->bohw", mix, self.maps).to(x.dtype)
-        return lrelu(x)
+            mix = torch.cat([mix, self.noise_strength.expand(*mix.shape)], 2)
+        if self.mix is not None and self.map_style is not None:
+            mix = torch.cat([mix, self.map_style(w)[:, None] * self.mix], 2)
+        return lrelu(add_maps(x, rows, mix))
+
+    def shift_maps(self, noise_mode: NoiseMode) -> Float[Tensor, "M H W"]:
+        """What is added to every channel in its own shares: a constant, the noise, the maps."""
+        maps = [torch.ones_like(self.noise_const)[None]]
+        if noise_mode == "const":
+            maps.append(self.noise_const[None])
+        return torch.cat(maps if self.maps is None else [*maps, self.maps])
 
 
 class ToRGB(nn.Module):

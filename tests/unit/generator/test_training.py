@@ -74,6 +74,17 @@ def test_both_stages_move_the_weights_and_the_average(tmp_path):
     assert network.mapping.w_avg.abs().sum() > 0
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_exported_generator_lies_between_start_and_average(share):
+    config = StyleGAN2Config(32, 1, 16, 1, 128, 8, 2)
+    module = GeneratorModule("portrait", config, TrainingPlan(interpolation=share))
+    start = module.net.synthesis.const.detach().clone()
+    with torch.no_grad():
+        module.ema.synthesis.const += 1
+    kept, _ = module.exported()
+    torch.testing.assert_close(kept.synthesis.const, start + share)
+
+
 def test_a_condition_moves_the_score_by_projection():
     critic = Discriminator(32, 128, 16, condition_dim=3)
     pictures, scene = torch.randn(2, 3, 32, 32), torch.randn(2, 3)
