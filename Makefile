@@ -53,22 +53,22 @@ weights: install ## train all bundled networks again (hours on a CPU)
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world.yaml
 	for domain in landscape portrait; do \
 		for stage in "" _stage2 _stage3 _stage4 _stage5; do \
-			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml; \
+			$(BIN)/python train_world.py stylegan2_$$domain --config configs/world/stylegan2_$$domain$$stage.yaml || exit 1; \
 		done; \
-		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage5.safetensors; \
+		$(BIN)/python -m emostyle.weights.bundle stylegan2_$$domain runs/stylegan2_$$domain/stage5.safetensors || exit 1; \
 	done
 	$(BIN)/python train_world.py clip_world --config configs/world/clip_world_stage2.yaml
 	$(BIN)/python train_world.py clip_synonyms --config configs/world/clip_synonyms.yaml
 	$(BIN)/python -m emostyle.weights.bundle clip_world runs/clip_synonyms.safetensors
 	for stage in "" _stage2; do \
 		$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/world$$stage.yaml \
-			$(if $(ESC10),--data.init_args.esc10_root '$(ESC10)'); \
+			$(if $(ESC10),--data.init_args.esc10_root '$(ESC10)') || exit 1; \
 	done
 	$(BIN)/python -m emostyle.weights.bundle audio_encoder_world runs/audio_encoder_world_stage2.safetensors
 	$(BIN)/python train_world.py arcface_world --config configs/world/arcface_world.yaml
 	$(BIN)/python -m emostyle.weights.bundle arcface_world runs/arcface_world.safetensors
 	for judge in judge_landscape judge_landscape_stage2 judge_landscape_stage3 judge_portrait; do \
-		$(BIN)/python train_world.py $${judge%_stage*} --config configs/world/$$judge.yaml; \
+		$(BIN)/python train_world.py $${judge%_stage*} --config configs/world/$$judge.yaml || exit 1; \
 	done
 	$(BIN)/python -m emostyle.weights.bundle judge_landscape runs/judge_landscape_stage3.safetensors
 	$(BIN)/python -m emostyle.weights.bundle judge_portrait runs/judge_portrait.safetensors
