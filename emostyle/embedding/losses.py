@@ -1,9 +1,12 @@
 """The training objective of the audio encoder: Robust sound-guided image manipulation, eqs 1-13.
 
+Also eq 1 of Audio-guided manipulation of artistic paintings ("Paintings").
+
 `a` audio, `t` text, `v` picture vectors, all of unit length. `logit_scale` is 1 / tau.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -13,6 +16,9 @@ from emostyle.errors import EmoStyleError
 
 Vectors = Float[Tensor, "N D"]
 Matrix = Float[Tensor, "N N"]
+Reduction = Literal["mean", "sum"]
+LEAST_COSINE = 1e-6
+"""Smallest argument of a logarithm in `cosine_bce`."""
 
 
 def similarity_matrix(x: Vectors, y: Vectors, logit_scale: float | Tensor) -> Matrix:
@@ -111,6 +117,33 @@ def weakly_paired_kl(
     student = (a @ v_tilde.T / tau).log_softmax(dim=1).diagonal()
     teacher = similarity_matrix(t, v_tilde, 1.0 / tau).diagonal().detach()
     return -(teacher * student).mean()
+
+
+def cosine_bce(
+    a: Vectors, t: Vectors, positives: Matrix | None = None, reduction: Reduction = "mean"
+) -> Float[Tensor, ""]:
+    """Binary cross-entropy with the cosine as the probability (Paintings eq 1), negated.
+
+    y log(a_i . t_j) + (1 - y) log(1 - a_i . t_j) over all pairs. The logarithms stop at
+    `LEAST_COSINE`, where the printed form ends: a right pair at a cosine of zero or less.
+
+    Args:
+        a: unit vectors (N, D).
+        t: unit vectors (N, D).
+        positives: y in [0, 1] for each pair (N, N); None: row i belongs to column i alone.
+        reduction: over the N * N pairs; the paper prints the sum.
+
+    Returns:
+        At least 0.
+    """
+    cosines = a @ t.T
+    y = torch.eye(len(a)).to(cosines) if positives is None else positives.clamp(0, 1)
+    right, wrong = (
+        cosines.clamp_min(LEAST_COSINE).log(),
+        (1 - cosines).clamp_min(LEAST_COSINE).log(),
+    )
+    pairs = -(y * right + (1 - y) * wrong)
+    return pairs.sum() if reduction == "sum" else pairs.mean()
 
 
 def alignment(

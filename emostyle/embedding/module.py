@@ -8,6 +8,7 @@ from torch import Tensor
 from emostyle.embedding.audio_encoder import AudioEncoder, classify, load_audio_encoder
 from emostyle.embedding.losses import (
     alignment,
+    cosine_bce,
     info_nce,
     same_label_positives,
     strength_error,
@@ -69,8 +70,8 @@ class AudioEncoderModule(LightningModule):
             encoder = load_audio_encoder(resolve(start))[0].requires_grad_(True).train()
         self.encoder, self.temperature, self.same_label = encoder, temperature, same_label
         names = ("audio_text", "audio_image", "audio_self", "weak_kl")
-        self.weights = {**dict.fromkeys(names, 1.0), "alignment": 0.0, "strength": 0.0}
-        self.weights |= weights or {}
+        off = ("alignment", "strength", "cosine_bce")
+        self.weights = dict.fromkeys(names, 1.0) | dict.fromkeys(off, 0.0) | (weights or {})
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
         self.strength_gain = strength_gain
@@ -99,6 +100,8 @@ class AudioEncoderModule(LightningModule):
                 labels, strengths, partner=mixed.partner, share=mixed.share
             )
         terms = {"audio_text": info_nce(a, target.text, scale, alike)}
+        if self.weights["cosine_bce"]:
+            terms["cosine_bce"] = cosine_bce(a, target.text, alike)
         place = self.targets.place(labels, strengths)
         if self.weights["alignment"]:
             terms["alignment"] = alignment(a, place, mixed.partner, mixed.share)

@@ -38,13 +38,16 @@ def widened(state: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tenso
 
 
 def interpolated(
-    start: dict[str, Tensor], end: dict[str, Tensor], share: float
-) -> dict[str, Tensor]:
-    """Weights between those of two generators: `start` at share 0, `end` at share 1.
+    start: dict[str, Tensor], end: StyleGAN2Generator, share: float
+) -> StyleGAN2Generator:
+    """A generator between two: with the weights `start` at share 0, `end` itself at share 1.
 
     Source: Wang et al. 2018, "ESRGAN", section 3.4, network interpolation.
     """
-    return {name: torch.lerp(start[name].to(last), last, share) for name, last in end.items()}
+    between = copy.deepcopy(end)
+    last = end.state_dict().items()
+    between.load_state_dict({k: torch.lerp(start[k].to(v), v, share) for k, v in last})
+    return between
 
 
 class GeneratorModule(pl.LightningModule):
@@ -139,7 +142,7 @@ class GeneratorModule(pl.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """What is judged is what would be exported."""
-        self.kept = self.interpolated_ema()
+        self.kept = interpolated(self.start, self.ema, self.plan.interpolation)
 
     def validation_step(self, batch: Sequence[Tensor], batch_idx: int) -> None:
         """Held-out L1 of the generator that is kept, pixel range [-1, 1]."""
@@ -156,17 +159,10 @@ class GeneratorModule(pl.LightningModule):
             torch.optim.Adam(self.discriminator.parameters(), plan.adversarial_lr, (0.0, 0.99)),
         ]
 
-    def interpolated_ema(self) -> StyleGAN2Generator:
-        """The averaged generator, or one between the start and it (`plan.interpolation`)."""
-        kept = copy.deepcopy(self.ema)
-        weights = interpolated(self.start, self.ema.state_dict(), self.plan.interpolation)
-        kept.load_state_dict(weights)
-        return kept
-
     @torch.no_grad()
     def exported(self) -> tuple[StyleGAN2Generator, dict[str, Any]]:
         """The averaged generator with its mean w, and its architecture."""
-        kept = self.interpolated_ema()
+        kept = interpolated(self.start, self.ema, self.plan.interpolation)
         z = torch.randn(8192, kept.config.z_dim, generator=torch.Generator().manual_seed(0))
         kept.mapping.w_avg.copy_(kept.mapping(z.to(kept.mapping.w_avg)).mean(0))
         return kept, {**kept.describe(), "domain": self.domain}

@@ -34,9 +34,9 @@ class Change:
     after: float
 
     def __str__(self) -> str:
-        """`rain 3 % → 91 %`."""
+        """`rain 3→91%`, which no line break tears apart."""
         name = self.name.replace("_", " ")
-        return f"{name} {round(100 * self.before)} → {round(100 * self.after)} %"
+        return f"{name} {round(100 * self.before)}→{round(100 * self.after)}%"
 
 
 def prompt_vectors(

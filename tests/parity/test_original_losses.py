@@ -1,7 +1,7 @@
 """The training losses of the audio encoder against float64 numbers of the printed formulas.
 
-The folder of the fixtures is that of EMOSTYLE_PARITY (default ../shared/parity). `cosine_bce_*` is
-the one family of outputs that `emostyle.embedding.losses` does not state.
+The folder of the fixtures is that of EMOSTYLE_PARITY (default ../shared/parity). `cosine_bce_*` has
+sounds and texts of its own (`pos_*`), whose cosines lie in (0, 1).
 """
 
 import json
@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from emostyle.embedding.losses import (
+    cosine_bce,
     info_nce,
     similarity_matrix,
     total_loss,
@@ -24,7 +25,7 @@ from emostyle.embedding.losses import (
 from tests.parity.fixtures import files
 
 TOLERANCE = 1e-10
-NOT_OURS = "cosine_bce_"
+BCE = "cosine_bce_"
 OFFICIAL_SCALE = math.exp(0.07)
 """What the released training script multiplies cosines by, instead of dividing by 0.07."""
 
@@ -73,6 +74,8 @@ def statements(tau: float) -> dict[str, Callable[[Vectors], Tensor]]:
         "kl_full": lambda x: full_kl(x, scale),
         "total_kl_diag": lambda x: total(*both(x, scale), diagonal(x)),
         "total_kl_full": lambda x: total(*both(x, scale), full_kl(x, scale)),
+        "cosine_bce_sum": lambda x: cosine_bce(x["audio"], x["text"], reduction="sum"),
+        "cosine_bce_mean": lambda x: cosine_bce(x["audio"], x["text"]),
         "official_at": lambda x: pair(x, "text", OFFICIAL_SCALE),
         "official_self": lambda x: pair(x, "audio_aug", OFFICIAL_SCALE),
         "official_total": lambda x: total(*both(x, OFFICIAL_SCALE), weight=0.25),
@@ -97,9 +100,9 @@ def test_losses_and_gradients(path: Path) -> None:
         config = json.loads(file.metadata()["config"])
         tensors = {key: file.get_tensor(key) for key in file.keys()}
     expected = {key[4:]: tensors[key] for key in tensors if key.startswith("out.")}
-    expected = {key: expected[key] for key in expected if not key.startswith(NOT_OURS)}
     names = ("audio", "audio_aug", "text", "image")
     raw = {name: tensors[f"in.{name}_raw"] for name in names}
+    positive = {name: tensors[f"in.pos_{name}_raw"] for name in ("audio", "text")}
     unit = {name: normalize(value, dim=1) for name, value in raw.items()}
     scale = 1.0 / config["tau"]
     losses = statements(config["tau"])
@@ -110,10 +113,11 @@ def test_losses_and_gradients(path: Path) -> None:
     for key in expected.keys() - found.keys():
         name, _, kind = key.partition(".grad_")
         loss = losses[name]
+        given = positive if key.startswith(BCE) else raw
         if not kind:
-            found[key] = loss(unit)
+            found[key] = loss({name: normalize(value, dim=1) for name, value in given.items()})
         else:
-            found[key] = gradient(loss, raw, kind.removesuffix("_raw"), kind.endswith("_raw"))
+            found[key] = gradient(loss, given, kind.removesuffix("_raw"), kind.endswith("_raw"))
     assert found.keys() == expected.keys()
     for key, value in expected.items():
         assert found[key].shape == value.shape

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from emostyle.embedding.losses import (
     alignment,
+    cosine_bce,
     info_nce,
     same_label_positives,
     similarity_matrix,
@@ -102,6 +103,18 @@ def test_total_is_the_weighted_sum_and_names_missing_weights() -> None:
     assert float(total_loss(terms, {"audio_text": 1.0, "weak_kl": 0.5, "more": 9.0})) == 3.5
     with pytest.raises(EmoStyleError, match="weak_kl"):
         total_loss(terms, {"audio_text": 1.0})
+
+
+def test_cosine_bce_in_closed_form_and_where_the_printed_form_ends() -> None:
+    """Paintings eq 1 by hand, and a right pair that points the other way."""
+    a = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    t = torch.tensor([[0.8, 0.6], [0.0, 1.0]])
+    right, wrong = (0.8, 0.8), (0.0, 0.96)
+    by_hand = -sum(map(math.log, right)) - sum(math.log(1 - cosine) for cosine in wrong)
+    assert float(cosine_bce(a, t, reduction="sum")) == pytest.approx(by_hand, rel=1e-5)
+    assert float(cosine_bce(a, t)) == pytest.approx(by_hand / 4, rel=1e-5)
+    assert float(cosine_bce(a, t, positives=1 - torch.eye(2))) > float(cosine_bce(a, t))
+    assert cosine_bce(a, -a).isfinite()
 
 
 def test_alignment_is_zero_at_the_text_and_at_the_mixed_text() -> None:

@@ -45,6 +45,11 @@ def test_weight_zero_leaves_the_second_view_out(module: AudioEncoderModule) -> N
     assert "audio_self" not in module.terms(batch([0, 1, 2, 0]))
 
 
+def test_the_binary_form_joins_when_it_has_a_weight(module: AudioEncoderModule) -> None:
+    module.weights["cosine_bce"] = 1.0
+    assert module.terms(batch([0, 1, 2, 0]))["cosine_bce"].isfinite()
+
+
 def test_a_few_steps_learn(module: AudioEncoderModule) -> None:
     data = batch([0, 1, 2] * 6)
     module.train()

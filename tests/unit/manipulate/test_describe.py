@@ -42,4 +42,4 @@ def test_nothing_changed_is_an_empty_list(make_result) -> None:
 
 
 def test_a_change_reads_as_words() -> None:
-    assert str(Change("happy_song", 0.031, 0.914)) == "happy song 3 → 91 %"
+    assert str(Change("happy_song", 0.031, 0.914)) == "happy song 3→91%"
