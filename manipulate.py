@@ -63,6 +63,8 @@ class EditCLI(LightningCLI):
         job = Job(request, sound, out, {k: v for k, v in config.items() if k != "config"})
         show(console, [save(job, result, describe(request, result), gif=self.config.fit.gif)])
         console.print(f"{out}/", highlight=False)
+        if watcher.interrupted:
+            raise KeyboardInterrupt
 
 
 def main() -> None:

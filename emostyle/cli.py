@@ -1,6 +1,6 @@
 """The command line: a dict of plain functions; the signature of a function is its options.
 
-A user's mistake ends with exit code 2 and one sentence, Ctrl-C with 130. Heavy libraries are
+A user's mistake and Ctrl-C end with exit code 2 and one sentence. Heavy libraries are
 imported inside the commands, so that `emostyle --help` is quick.
 """
 
@@ -18,7 +18,7 @@ from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namesp
 from emostyle.errors import EmoStyleError
 from emostyle.weights import commands as weights
 
-USAGE, INTERRUPTED = 2, 130
+STOPPED = 2
 NOT_OPTIONS = {"audio", "waveform", "sample_rate_hz"}
 """Fields of `EditRequest` that a command line gives in another way, or cannot give."""
 Function = Callable[..., int | None]
@@ -139,7 +139,7 @@ def run_command(command: Callable[[], None]) -> int:
         command: what to do.
 
     Returns:
-        0, 2 for a mistake or a full disk, 130 after Ctrl-C.
+        0; 2 for a mistake, a full disk or Ctrl-C.
     """
     try:
         command()
@@ -148,16 +148,16 @@ def run_command(command: Callable[[], None]) -> int:
     except EmoStyleError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return _fail("Stopped by Ctrl-C; what was finished stays.", INTERRUPTED)
+        return _fail("Stopped by Ctrl-C; what was finished stays.")
     except OSError as error:
         return _fail(os_sentence(error))
     return 0
 
 
-def _fail(sentence: str, code: int = USAGE) -> int:
+def _fail(sentence: str) -> int:
     """One line on stderr."""
     print(f"emostyle: {' '.join(sentence.split())}", file=sys.stderr)
-    return code
+    return STOPPED
 
 
 def os_sentence(error: OSError) -> str:

@@ -84,7 +84,7 @@ class EditWatcher(pl.Callback):
         every = max(1, steps // KEPT_FRAMES)
         if isinstance(pl_module, LatentEditModule):
             if done % every == 0:
-                self.latents.append(pl_module.latent().detach().clone())
+                self.latents.append(pl_module.latent().detach().clone().cpu())
             if self.progress is not None:
                 last = {k: float(v[-1].mean()) for k, v in pl_module.history.items()}
                 self.progress(done, steps, last)

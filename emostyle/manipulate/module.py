@@ -74,8 +74,12 @@ class LatentEditModule(pl.LightningModule):
         return self.targets
 
     def on_fit_start(self) -> None:
-        """Refuse an edit that was not started."""
-        self.asked()
+        """Refuse an edit that was not started; its targets go where the networks are."""
+        self.targets = self.asked().to(self.device)
+
+    def on_fit_end(self) -> None:
+        """The targets come back to the CPU, as the networks do after a fit."""
+        self.targets = self.asked().to("cpu")
 
     def latent(self) -> Tensor:
         """The latents as they are drawn, (N, L, D)."""
@@ -136,7 +140,7 @@ class LatentEditModule(pl.LightningModule):
         """Set the learning rates of this step (ramp up and down), and walk along the best axis."""
         steps = self.trainer.max_steps
         if self.walk is not None and self.global_step < walk_steps(steps):
-            self.w_plus.data += self.walk[:, None] / walk_steps(steps)
+            self.w_plus.data += self.walk[:, None].to(self.w_plus) / walk_steps(steps)
         optimiser: Any = self.optimizers()
         for group, peak in zip(
             optimiser.param_groups, (self.settings.lr, self.settings.lr_mask), strict=True

@@ -133,6 +133,11 @@ def prepare(
     identity = None
     if settings.lambda_id and networks.identity is not None:
         identity = networks.identity(pictures)
+    elif settings.lambda_id:
+        lost = (
+            f"the stack has no identity network, so lambda_id {settings.lambda_id:g} does nothing"
+        )
+        stages = [[*done, Stage("identity", "skipped", lost)] for done in stages]
     targets = EditTargets(
         w_start=w_start,
         guides={name: torch.cat([row[name] for row in guides]) for name in guides[0]},

@@ -4,6 +4,7 @@ The command line and the demo share it. What is finished stays, the rest is mark
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,7 @@ def run_jobs(
 
     Raises:
         EmoStyleError: the only group failed, or, after the others were done, some of several.
+        OSError: the disk refused a file; the edits that are not on it are marked where it can.
         KeyboardInterrupt: the user stopped; finished edits are saved, the others are marked.
     """
     failed: list[str] = []
@@ -121,6 +123,10 @@ def run_jobs(
         except KeyboardInterrupt:
             mark(waiting, "failed", NO_PICTURE, True)
             mark(later, "skipped", NOT_REACHED, True)
+            raise
+        except OSError as error:
+            with suppress(OSError):
+                mark([*waiting, *later], "failed", f"not written: {error.strerror}", False)
             raise
         except EmoStyleError as error:
             if len(groups) == 1:

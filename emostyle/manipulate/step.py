@@ -45,6 +45,21 @@ class EditTargets:
     axes: Tensor | None = None
     chosen: Tensor | None = None
 
+    def to(self, device: torch.device | str) -> "EditTargets":
+        """The same on another device."""
+
+        def moved(value: Tensor | None) -> Tensor | None:
+            return None if value is None else value.to(device)
+
+        return EditTargets(
+            w_start=self.w_start.to(device),
+            guides={name: vectors.to(device) for name, vectors in self.guides.items()},
+            image_start=self.image_start.to(device),
+            identity_start=moved(self.identity_start),
+            axes=moved(self.axes),
+            chosen=moved(self.chosen),
+        )
+
 
 def apply_step(
     w_plus: Float[Tensor, "N L D"],

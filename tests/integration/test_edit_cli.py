@@ -94,7 +94,7 @@ def test_ctrl_c_in_mid_edit_keeps_what_there_is(
     monkeypatch.setattr(LiveBar, "__call__", press_ctrl_c)
     out = tmp_path / "out"
     words = ["--stack", str(stack), "--steps", "500", "--out", str(out)]
-    assert main(["edit", *sounds, *words]) == 130
+    assert main(["edit", *sounds, *words]) == 2
     assert "what was finished stays" in capsys.readouterr().err
     first, second = result_of(out / "noise"), result_of(out / "tone")
     assert first["interrupted"]

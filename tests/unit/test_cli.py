@@ -104,14 +104,14 @@ def test_a_full_disk_is_said(calls, monkeypatch, capsys) -> None:
     assert "The disk is full" in one_sentence(capsys)
 
 
-def test_ctrl_c_ends_with_130(calls, monkeypatch, capsys) -> None:
+def test_ctrl_c_ends_with_2(calls, monkeypatch, capsys) -> None:
     from emostyle.manipulate import console
 
     def stop(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(console, "edit_sounds", stop)
-    assert main(["edit", "rain.wav"]) == 130
+    assert main(["edit", "rain.wav"]) == 2
     assert "what was finished stays" in one_sentence(capsys)
 
 

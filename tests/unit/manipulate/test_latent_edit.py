@@ -1,5 +1,7 @@
 """The edit with real, untrained networks of toy size."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -88,6 +90,22 @@ def test_result_tells_everything(stack, sound):
 def targets_of(layers=4, width=3):
     start = torch.randn(2, layers, width)
     return EditTargets(start, {}, torch.zeros(2, 8), axes=2 * torch.eye(width))
+
+
+def test_targets_move_to_another_device_as_a_whole():
+    targets = replace(targets_of(), identity_start=torch.ones(1, 2), axes=torch.eye(3))
+    there = targets.to("meta")
+    tensors = [there.w_start, there.image_start, there.identity_start, there.axes]
+    assert all(tensor.is_meta for tensor in [*tensors, *there.guides.values()])
+    assert there.chosen is None
+
+
+def test_an_identity_term_without_its_network_is_said(stack, sound):
+    settings = EditSettings(lambda_id=0.1)
+    result = edit(ask(stack, sound, steps=1), settings=settings)
+    [stage] = [stage for stage in result.stages if stage.name == "identity"]
+    assert stage.state == "skipped"
+    assert "identity network" in stage.why
 
 
 def test_papers_settings_leave_the_latent_alone():

@@ -1,5 +1,6 @@
 """Several sounds in one sitting: what is finished stays, the rest is marked."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -107,6 +108,25 @@ def test_ctrl_c_while_saving_keeps_what_is_saved(make_result, jobs) -> None:
     assert [s.job for s in seen] == jobs[:1]
     assert state(jobs[1])["stages"][0]["state"] == "failed"
     assert state(jobs[2])["stages"][0]["state"] == "failed"
+
+
+def test_a_full_disk_marks_what_is_not_written(make_result, jobs, monkeypatch) -> None:
+    from emostyle.manipulate import session
+
+    write = session.write_files
+
+    def full(folder, files):
+        if folder == jobs[1].folder and "after.png" in files:
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder / "after.png"))
+        return write(folder, files)
+
+    monkeypatch.setattr(session, "write_files", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_jobs([[j] for j in jobs], one_by_one(lambda r: make_result()), unchanged)
+    assert (jobs[0].folder / "after.png").exists()
+    for job in jobs[1:]:
+        assert state(job)["stages"][0]["state"] == "failed"
+        assert "No space left" in state(job)["stages"][0]["why"]
 
 
 def test_one_bad_sound_does_not_stop_the_others(make_result, jobs) -> None:
