@@ -3,7 +3,8 @@
 python benchmarks/real_sounds.py --root DIR [--starts 2] [--record]
 
 DIR/classes.csv has the columns file, class and domain (landscape, portrait, both or none). Files of
-domain none are out of vocabulary: they are counted apart, by whether they are heard as unknown.
+domain none are out of vocabulary: they are counted apart, by whether they are heard as unknown. A
+recording that cannot be read counts as edits that did not work.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from jobs import (
     HELD_OUT_START_SEED,
+    SAMPLE_RATE_HZ,
     Job,
     Measured,
     add_common_options,
@@ -23,10 +25,11 @@ from jobs import (
 )
 from sheet import Cell, save_sheet
 
-from emostyle.errors import EmoStyleError
+from emostyle.errors import AudioError, EmoStyleError
 from emostyle.evaluate.report import report
 from emostyle.evaluate.world_edits import hit
 from emostyle.manipulate import EditRequest, edit_many
+from emostyle.waveform.load import load_audio
 from emostyle.world.domain import DOMAINS
 from emostyle.world.sound import SOUND_CLASSES
 
@@ -64,12 +67,30 @@ def read_classes(root: Path) -> list[tuple[Path, str, str]]:
     return entries
 
 
+def unreadable(entries: list[tuple[Path, str, str]]) -> set[Path]:
+    """The recordings that cannot be used; each gets a row that says why."""
+    bad = set()
+    for path, name, where in entries:
+        try:
+            load_audio(path, SAMPLE_RATE_HZ)
+        except AudioError as error:
+            print(f"{path.name:24s} {where:10s} {name:13s} cannot be used: {error}")
+            bad.add(path)
+    return bad
+
+
 def plan(entries: list[tuple[Path, str, str]], domain: str, starts: int, seed: int) -> list[Job]:
-    """The edits of one domain, one per recording and starting picture."""
+    """The edits of one domain, one per recording and starting picture.
+
+    A class that has no picture in a domain is left out there, with a row that says so.
+    """
     jobs = []
     for path, name, where in entries:
-        factor = factor_of(name, domain) if where in (domain, "both") else None
+        if where not in (domain, "both"):
+            continue
+        factor = factor_of(name, domain)
         if factor is None:
+            print(f"{path.name:24s} {domain:10s} {name:13s} has no picture there: left out")
             continue
         for item in range(starts):
             start_seed = HELD_OUT_START_SEED + START_OFFSET + 1000 * seed + item
@@ -135,14 +156,17 @@ def main() -> int:
     options = parser.parse_args()
     apply_threads(options)
     entries = read_classes(options.root)
+    bad = unreadable(entries)
     worked: list[bool] = []
     for domain in DOMAINS:
-        jobs = plan(entries, domain, options.starts, options.seed)[: options.limit or None]
+        jobs = plan(entries, domain, options.starts, options.seed)
+        worked += [False for job in jobs if job.audio in bad]
+        jobs = [job for job in jobs if job.audio not in bad][: options.limit or None]
         done = list(run_jobs(jobs, options.steps, options.per_fit))
         if done:
             worked += print_rows(done, options.out)
     if not options.limit:
-        print_unknown(entries)
+        print_unknown([entry for entry in entries if entry[0] not in bad])
     report(
         metric="real_sounds",
         value=sum(worked) / max(1, len(worked)),

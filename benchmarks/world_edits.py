@@ -6,6 +6,7 @@ Prints hit_landscape, hit_portrait, kept, truth_closer and strength_spearman, on
 contact sheets (before, after, truth) and one line per edit go to runs/benchmarks/. With --truth the
 world draws perfect edits instead, and the figures are named *_ceiling: what the judge can see at
 best. With --again the figures of the lines that an interrupted run left are printed, without edits.
+--record takes whole runs only.
 """
 
 import argparse
@@ -265,6 +266,8 @@ def main() -> int:
     )
     add_common_options(parser)
     options = parser.parse_args()
+    if options.record and (options.domain or options.classes or options.limit):
+        parser.error("--record keeps figures of all edits; leave --domain, --classes, --limit out")
     apply_threads(options)
     limit = options.limit or None
     figures: dict[str, dict[str, Tensor]] = {}
