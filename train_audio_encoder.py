@@ -2,10 +2,13 @@
 
 python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml
 python train_audio_encoder.py fit --config configs/train_audio_encoder/debug.yaml
+python train_audio_encoder.py fit --config configs/train_audio_encoder/world.yaml \
+    --config configs/train_audio_encoder/esc10_folds123.yaml --data.init_args.esc10_root DIR
 """
 
 import logging
 import platform
+import sys
 import time
 from typing import Any
 
@@ -60,6 +63,7 @@ class AudioEncoderCLI(LightningCLI):
         metrics = self.trainer.callback_metrics
         metadata: dict[str, Any] = {
             "kind": "audio_encoder",
+            "command": " ".join(["python", *sys.argv]),
             "config": self.model.encoder.config,
             "mel": self.model.encoder.mel.to_dict(),
             "classes": list(SOUND_CLASSES),

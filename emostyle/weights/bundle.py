@@ -119,7 +119,7 @@ def card(name: str, path: Path, facts: Mapping[str, Any]) -> str:
     figures = facts.get("figures") or facts.get("measured") or {}
     lines = [f"# {subject.title} (`{name}`)", "", subject.what, ""]
     rows = {
-        "command": f"`{facts.get('command', f'see {configs}')}`",
+        "command": f"`{facts.get('command', 'make weights')}`",
         "config": configs,
         "seed": facts.get("seed"),
         "steps": facts.get("steps"),
