@@ -76,6 +76,8 @@ weights: install ## train all bundled networks again (hours on a CPU)
 weights-smoke: install ## the same at toy size, in minutes
 	$(BIN)/python train_world.py stylegan2_landscape --config configs/world/smoke/stylegan2_landscape.yaml
 	$(BIN)/python train_world.py stylegan2_portrait --config configs/world/smoke/stylegan2_portrait.yaml
+	$(BIN)/python train_world.py clip_text --config configs/world/smoke/clip_text.yaml
+	$(BIN)/python train_world.py clip_teacher --config configs/world/smoke/clip_teacher.yaml
 	$(BIN)/python train_world.py clip_world --config configs/world/smoke/clip_world.yaml
 	$(BIN)/python train_world.py clip_synonyms --config configs/world/smoke/clip_synonyms.yaml
 	$(BIN)/python train_audio_encoder.py fit --config configs/train_audio_encoder/debug.yaml
