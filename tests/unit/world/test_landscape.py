@@ -5,9 +5,10 @@ import torch
 from torch import Tensor
 
 from emostyle.errors import EmoStyleError
+from emostyle.world.domain import DOMAINS
 from emostyle.world.factors import LandscapeFactors, factor_names, to_tensor
 from emostyle.world.landscape import N_SHAPE, render_landscape
-from emostyle.world.sheet import contact_sheet
+from emostyle.world.sheet import contact_sheet, domain_sheet
 
 NAMES = factor_names(LandscapeFactors)
 EVENTS = NAMES[10:]
@@ -111,6 +112,12 @@ def test_wrong_columns_are_refused() -> None:
         render_landscape(factors[:, :5], shape)
     with pytest.raises(EmoStyleError, match="N_SHAPE"):
         render_landscape(factors, shape[:, :3])
+
+
+@pytest.mark.parametrize("name", ["landscape", "portrait"])
+def test_the_sheet_of_a_domain_has_a_row_for_each_event(name: str) -> None:
+    sheet = domain_sheet(name, size=16)
+    assert sheet.size == (9 * 18 + 2, (1 + len(DOMAINS[name].events)) * 18 + 2)
 
 
 def test_contact_sheet_lays_pictures_in_rows() -> None:
