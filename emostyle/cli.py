@@ -91,12 +91,12 @@ def convert(file: Path, out: Path | None = None) -> None:
     back, and a picture (generators) or a few numbers (encoders) show that it works.
 
     Args:
-        file: the checkpoint; nothing in it is executed.
+        file: the checkpoint or its name in `emostyle weights list`; nothing in it is executed.
         out: the file to write (default: beside FILE, ending in .safetensors).
     """
-    from emostyle.convert import convert_file
+    from emostyle.convert import convert_file, source_of
 
-    print(convert_file(file, out).report())
+    print(convert_file(source_of(file), out).report())
 
 
 COMMANDS: dict[str, Function | dict[str, Function]] = {

@@ -18,7 +18,7 @@ from emostyle.weights.readers.detect import detect_format
 from emostyle.weights.readers.nvidia_pickle import PersistentRecord, read_nvidia_pickle
 from emostyle.weights.readers.torch_file import read_torch_file
 from emostyle.weights.readers.torchscript import read_torchscript
-from emostyle.weights.registry import by_hash
+from emostyle.weights.registry import NOT_PUBLISHED, entry_of, find
 from emostyle.weights.store import save_network, sha256
 
 NESTS = ("g_ema", "state_dict", "model_state_dict", "model")
@@ -37,6 +37,7 @@ class Conversion:
         path: the file written.
         family: what it holds.
         left_out: parts of the checkpoint that are not in it.
+        source: what is known of the checkpoint (`provenance`).
         check: what the network makes of a fixed input, read back from the file.
         picture: the check picture of a generator, None for an encoder.
     """
@@ -44,12 +45,16 @@ class Conversion:
     path: Path
     family: str
     left_out: list[str]
+    source: dict[str, Any]
     check: Tensor
     picture: Path | None
 
     def report(self) -> str:
         """Lines for the screen."""
         lines = [f"{self.path}  ({self.family})"]
+        if "registry" in self.source:
+            licence = self.source["licence"] or NOT_PUBLISHED
+            lines.append(f"made from {self.source['registry']}, licence: {licence}")
         if self.left_out:
             lines.append(f"left out: {', '.join(self.left_out)}")
         if self.picture:
@@ -79,14 +84,21 @@ def convert_file(source: Path, out: Path | None = None) -> Conversion:
     checkpoint = open_checkpoint(source)
     family = recognise(checkpoint, source)
     built = family.build(checkpoint)
-    facts = {**built.facts, "left_out": built.left_out, "source": provenance(source)}
+    known = provenance(source)
+    facts = {**built.facts, "left_out": built.left_out, "source": known}
     check = write_checked(out, family, built, facts)
     picture = out.with_suffix(".check.png") if check.ndim == 4 else None
     if picture:
         partial = picture.with_name(f".{picture.name}.{os.getpid()}.png")
         save_image(check, partial, normalize=True, value_range=(-1, 1))
         os.replace(partial, picture)
-    return Conversion(out, family.name, built.left_out, check, picture)
+    return Conversion(out, family.name, built.left_out, known, check, picture)
+
+
+def source_of(name_or_path: Path) -> Path:
+    """The checkpoint that is meant: a file, or where the file of a published name lies."""
+    entry = None if name_or_path.exists() else find(str(name_or_path))
+    return entry.path if entry and not entry.bundled else name_or_path
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -133,10 +145,10 @@ def recognise(checkpoint: Checkpoint, path: Path) -> Family:
 
 
 def provenance(source: Path) -> dict[str, Any]:
-    """Name and SHA-256 of a file; if the registry knows it, its name and licence there."""
+    """Name and SHA-256 of a file; if the registry knows it, its name, licence and address there."""
     digest = sha256(source)
     facts: dict[str, Any] = {"file": source.name, "sha256": digest}
-    if entry := by_hash(digest):
+    if entry := entry_of(source, digest):
         facts |= {"registry": entry.name, "licence": entry.licence, "url": entry.url}
     return facts
 

@@ -12,7 +12,7 @@ from yaml import YAMLError
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.load import load_sound_encoder
 from emostyle.embedding.memory import text_memory
-from emostyle.errors import StackError
+from emostyle.errors import StackError, WeightsError
 from emostyle.generator.load import load_generator
 from emostyle.guidance.load import load_identity
 from emostyle.manipulate.request import EditRequest
@@ -93,7 +93,16 @@ def settings_of(request: EditRequest) -> EditSettings:
 
 def _weights_file(slot: str, name_or_path: str) -> Path:
     """The file of one slot: a path, a bundled name or a published file that was converted."""
-    published = None if Path(name_or_path).is_file() else find(name_or_path)
+    path = Path(name_or_path)
+    if path.is_file() and path.suffix != ".safetensors":
+        converted = path.with_suffix(".safetensors")
+        if converted.is_file():
+            return converted
+        raise WeightsError(
+            f"The {slot} slot names '{path}', which is a checkpoint of others; run `emostyle "
+            f"weights convert '{path}'` once, then the slot takes it as it is."
+        )
+    published = None if path.is_file() else find(name_or_path)
     if published is None or published.bundled:
         return resolve(name_or_path)
     return usable_file(published, slot)

@@ -126,6 +126,17 @@ def by_hash(sha256: str) -> Entry | None:
     return next((e for e in _published() if sha256 == e.sha256 or sha256 in e.copies), None)
 
 
+def entry_of(file: Path, sha256: str) -> Entry | None:
+    """The published file that a file on the disk is: by its hash; by its name if none is published.
+
+    Args:
+        file: where it lies.
+        sha256: its own hash.
+    """
+    named = (e for e in _published() if e.file == file.name and e.sha256 is None)
+    return by_hash(sha256) or next(named, None)
+
+
 def usable_file(entry: Entry, slot: str) -> Path:
     """The file that a slot of a stack loads: the bundled or the converted one.
 

@@ -322,3 +322,23 @@ def test_a_file_the_registry_knows_keeps_its_licence(
     told = facts(convert_file(source).path)["source"]
     assert (told["registry"], told["licence"], told["url"]) == ("known", "NC", "https://a/b")
     assert file.provenance(source) == told
+
+
+def test_a_published_file_without_a_hash_is_known_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = TaggingHead(24, classes=7)
+    source = saved(tmp_path, head.state_dict())
+    entry = Entry("known", source.name, licence="NC")
+    monkeypatch.setattr(registry, "_published", lambda: (entry,))
+    assert "made from known, licence: NC" in convert_file(source).report()
+    claimed = Entry("known", source.name, sha256="0" * 64, licence="NC")
+    monkeypatch.setattr(registry, "_published", lambda: (claimed,))
+    assert "registry" not in file.provenance(source)
+
+
+def test_a_published_name_stands_for_its_file(tmp_path: Path) -> None:
+    assert file.source_of(Path("landscape")) == registry.get("landscape").path
+    assert file.source_of(Path("nowhere.pt")) == Path("nowhere.pt")
+    (tmp_path / "landscape").write_bytes(b"x")
+    assert file.source_of(tmp_path / "landscape") == tmp_path / "landscape"

@@ -17,7 +17,7 @@ from emostyle.guidance.arcface_ir import ArcFaceIR
 from emostyle.inversion.blocks import TrunkConfig
 from emostyle.manipulate import EditRequest, edit
 from emostyle.manipulate.settings import EMOSTYLE, ROBUST
-from emostyle.manipulate.stack import CONFIGS, settings_of, stack_names
+from emostyle.manipulate.stack import CONFIGS, read_stack, settings_of, stack_names
 from emostyle.testing import tiny_stack
 from emostyle.weights.registry import get
 from emostyle.weights.store import save_network
@@ -87,3 +87,16 @@ def test_a_stack_brings_its_settings_and_truncation(tmp_path: Path) -> None:
     starts = edit(request).w_start
     assert torch.equal(starts[0], starts[1])
     assert not torch.equal(whole.w_start[0], starts[0])
+
+
+def test_a_slot_takes_a_checkpoint_by_its_own_path_once_it_is_converted(tmp_path: Path) -> None:
+    stack = tiny_stack(tmp_path)
+    content = yaml.safe_load(stack.read_text())
+    original = tmp_path / "ffhq.pkl"
+    original.write_bytes(b"of others")
+    content["slots"]["generator"] = str(original)
+    stack.write_text(yaml.safe_dump(content))
+    with pytest.raises(WeightsError, match=r"weights convert '.*ffhq\.pkl'` once"):
+        read_stack(stack, "landscape")
+    (tmp_path / "generator.safetensors").rename(tmp_path / "ffhq.safetensors")
+    assert read_stack(stack, "landscape")["generator"] == tmp_path / "ffhq.safetensors"
