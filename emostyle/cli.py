@@ -84,7 +84,7 @@ def esc10(
     evaluate_esc10(root, tuple(folds), encoder, clip, record=record)
 
 
-def convert(file: Path, out: Path | None = None) -> None:
+def convert(file: Path, out: Path | None = None, class_index: int | None = None) -> None:
     """Turn a published checkpoint into a safetensors file that the stacks load.
 
     The format and the network are recognised by content. The file is written in one step, read
@@ -93,10 +93,11 @@ def convert(file: Path, out: Path | None = None) -> None:
     Args:
         file: the checkpoint or its name in `emostyle weights list`; nothing in it is executed.
         out: the file to write (default: beside FILE, ending in .safetensors).
+        class_index: what a generator of classes draws.
     """
     from emostyle.convert import convert_file, source_of
 
-    print(convert_file(source_of(file), out).report())
+    print(convert_file(source_of(file), out, class_index).report())
 
 
 COMMANDS: dict[str, Function | dict[str, Function]] = {

@@ -17,6 +17,8 @@ from emostyle.embedding.published_audio.lee import lee_from_state
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
 from emostyle.embedding.published_audio.swin import SwinAudioEncoder
 from emostyle.embedding.published_audio.wav2clip import PARTS, wav2clip_from_state
+from emostyle.emotion.melody_classifier import classifier_from_state
+from emostyle.emotion.melody_generator import generator_from_state
 from emostyle.emotion.whisper_at import head_from_state, transformers_names, whisper_config
 from emostyle.errors import WeightsError
 from emostyle.generator.published.foreign import generator_from_checkpoint
@@ -42,10 +44,12 @@ class Checkpoint:
     Attributes:
         content: all that the file holds.
         state: the tensors of the network in it, by name.
+        class_index: what a generator of classes draws.
     """
 
     content: Mapping[str, Any]
     state: dict[str, Tensor]
+    class_index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,18 @@ def others(names: Iterable[str], *kept: str) -> list[str]:
 
 
 def build_generator(checkpoint: Checkpoint) -> Built:
-    """StyleGAN2 (rosinality, ADA) and StyleGAN3: the averaged generator."""
-    network = generator_from_checkpoint(checkpoint.content)
+    """StyleGAN2 (rosinality, ADA) and StyleGAN3: the averaged generator.
+
+    Raises:
+        WeightsError: a generator of classes, and none was chosen.
+        LatentError: a class it does not have.
+    """
+    network = generator_from_checkpoint(checkpoint.content, checkpoint.class_index)
+    if network.config.c_dim and network.config.class_index is None:
+        raise WeightsError(
+            f"The generator draws {network.config.c_dim} classes and was told none; choose one of "
+            f"0 to {network.config.c_dim - 1} (--class_index)."
+        )
     kept = ("g_ema", "G_ema", "latent_avg")
     return Built(network, network.describe(), others(checkpoint.content, *kept))
 
@@ -159,6 +173,16 @@ def build_whisper(checkpoint: Checkpoint) -> Built:
 def build_head(checkpoint: Checkpoint) -> Built:
     """A head of Whisper-AT."""
     return Built(head_from_state(checkpoint.state), {"architecture": "whisper_at_head"}, [])
+
+
+def build_composer(checkpoint: Checkpoint) -> Built:
+    """The lyric-melody generator of GRU-EBS."""
+    return Built(generator_from_state(checkpoint.state), {"architecture": "melody_generator"}, [])
+
+
+def build_song_classifier(checkpoint: Checkpoint) -> Built:
+    """The song classifier of GRU-EBS."""
+    return Built(classifier_from_state(checkpoint.state), {"architecture": "melody_classifier"}, [])
 
 
 def _sound(network: SoundEncoder, left_out: list[str]) -> Built:

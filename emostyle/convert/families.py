@@ -18,7 +18,9 @@ from emostyle.embedding.clip import ClipEncoder, load_clip
 from emostyle.embedding.imagebind import ImageBind, ImageBindEncoder, load_imagebind
 from emostyle.embedding.published_audio.load import load_published_audio
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
-from emostyle.emotion.load import load_head, load_whisper
+from emostyle.emotion.load import load_composer, load_head, load_song_classifier, load_whisper
+from emostyle.emotion.melody_classifier import MelodyClassifier
+from emostyle.emotion.melody_generator import MelodyGenerator
 from emostyle.emotion.whisper_at import TaggingHead
 from emostyle.generator.latent import AnyGenerator, z_from_seed
 from emostyle.generator.load import load_generator
@@ -122,6 +124,19 @@ def head_tags(head: TaggingHead) -> Tensor:
     return logits
 
 
+def melody_notes(composer: MelodyGenerator) -> Tensor:
+    """Logits of the notes to three equal syllables, (3, notes)."""
+    vectors = torch.ones(3, 1, composer.encoder.gru.input_size)
+    song = composer(vectors, torch.zeros(3, 1).long(), composer.start(1))
+    return song.note_logits[:, 0]
+
+
+def song_polarity(classifier: MelodyClassifier) -> Tensor:
+    """Logits of a song of the first syllable and the first note, (1, classes)."""
+    logits: Tensor = classifier(*torch.zeros(2, 1, 4).long())
+    return logits
+
+
 FAMILIES = (
     Family(
         "generator",
@@ -164,6 +179,20 @@ FAMILIES = (
         builders.build_head,
         load_head,
         head_tags,
+    ),
+    Family(
+        "composer of GRU-EBS",
+        (r"encoder\.gru\.weight_ih_l0", r"decoder\.attention\.v"),
+        builders.build_composer,
+        load_composer,
+        melody_notes,
+    ),
+    Family(
+        "song classifier of GRU-EBS",
+        (r"lstm\.weight_ih_l0", r"music_embeddings\."),
+        builders.build_song_classifier,
+        load_song_classifier,
+        song_polarity,
     ),
     Family(
         "AudioCLIP",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +65,18 @@ class Conversion:
         return "\n".join(lines)
 
 
-def convert_file(source: Path, out: Path | None = None) -> Conversion:
+def convert_file(
+    source: Path, out: Path | None = None, class_index: int | None = None
+) -> Conversion:
     """Convert a checkpoint: recognise, build, write, read back, try.
 
     Args:
         source: of any readable format and known family; nothing in it is executed.
         out: the file to write, ending in .safetensors; None puts it beside the source.
+        class_index: what a generator of classes draws.
 
     Raises:
+        LatentError: a class the generator does not have.
         WeightsError: unreadable, of no known family, damaged, or of no use when read back.
     """
     out = out or source.with_suffix(".safetensors")
@@ -81,7 +85,7 @@ def convert_file(source: Path, out: Path | None = None) -> Conversion:
             f"'{out}' cannot take the converted weights; name another file ending in .safetensors "
             "(--out)."
         )
-    checkpoint = open_checkpoint(source)
+    checkpoint = replace(open_checkpoint(source), class_index=class_index)
     family = recognise(checkpoint, source)
     built = family.build(checkpoint)
     known = provenance(source)
@@ -105,8 +109,13 @@ def open_checkpoint(path: Path) -> Checkpoint:
     """Read a file of any format by its content.
 
     Raises:
-        WeightsError: not readable, a file of ours already, or without named tensors.
+        WeightsError: a folder, not readable, a file of ours already, or without named tensors.
     """
+    if path.is_dir():
+        raise WeightsError(
+            f"'{path}' is a folder; that of a ChatGLM3 is read as it is and needs no conversion, "
+            "of all else give the file."
+        )
     content: Any
     match detect_format(path):
         case "safetensors":

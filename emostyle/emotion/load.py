@@ -1,10 +1,12 @@
-"""Whisper and the heads of Whisper-AT from converted files."""
+"""Whisper, the heads of Whisper-AT and the networks of GRU-EBS from converted files."""
 
 from pathlib import Path
 
 from torch import nn
 from transformers import WhisperModel
 
+from emostyle.emotion.melody_classifier import MelodyClassifier, classifier_from_state
+from emostyle.emotion.melody_generator import MelodyGenerator, generator_from_state
 from emostyle.emotion.whisper_at import TaggingHead, head_from_state, whisper_config
 from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state
@@ -35,3 +37,27 @@ def load_head(path: str | Path) -> TaggingHead:
         WeightsError: missing or damaged file, or one that holds something else.
     """
     return head_from_state(load_state(path)[0])
+
+
+def load_composer(path: str | Path) -> MelodyGenerator:
+    """The lyric-melody generator of GRU-EBS, frozen, in evaluation mode.
+
+    Args:
+        path: a `.safetensors` file that `emostyle weights convert` made of the published one.
+
+    Raises:
+        WeightsError: missing or damaged file, or one that holds something else.
+    """
+    return generator_from_state(load_state(path)[0])
+
+
+def load_song_classifier(path: str | Path) -> MelodyClassifier:
+    """The song classifier of GRU-EBS, frozen, in evaluation mode.
+
+    Args:
+        path: a `.safetensors` file that `emostyle weights convert` made of the published one.
+
+    Raises:
+        WeightsError: missing or damaged file, or one that holds something else.
+    """
+    return classifier_from_state(load_state(path)[0])

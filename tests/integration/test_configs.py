@@ -3,6 +3,7 @@
 import runpy
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,13 +113,15 @@ def test_stack_names_known_slots(relative: str) -> None:
     assert set(NEEDED) <= set(slots) <= known
 
 
-@pytest.mark.parametrize("name", ["robust", "emostyle"])
+@pytest.mark.parametrize("name", ["robust", "emostyle", "original"])
 @pytest.mark.parametrize("domain", ["landscape", "portrait"])
 def test_an_overlay_turns_the_default_edit_into_the_preset(domain: str, name: str) -> None:
-    """Nothing of the bundled world's edit is left over."""
+    """Nothing of the bundled world's edit is left over; `original` has Robust's weights."""
+    faults = replace(preset("robust", domain), hinge=False, original=True)
+    wanted = faults if name == "original" else preset(name, domain)
     folder = CONFIGS / "manipulate"
     files = (folder / f"{domain}.yaml", folder / f"{domain}_{name}.yaml")
     parts = [
         yaml.safe_load(file.read_text(encoding="utf-8"))["model"]["settings"] for file in files
     ]
-    assert EditSettings(**(parts[0] | parts[1])) == preset(name, domain)
+    assert EditSettings(**(parts[0] | parts[1])) == wanted

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from emostyle.embedding.published_audio import audioclip, wav2clip
 from emostyle.embedding.published_audio.lee import LeeAudioEncoder
 from emostyle.embedding.published_audio.load import load_published_audio
 from emostyle.embedding.published_audio.swin import SwinAudioEncoder
-from emostyle.emotion.load import load_head, load_whisper
+from emostyle.emotion.load import load_composer, load_head, load_song_classifier, load_whisper
+from emostyle.emotion.melody_classifier import MelodyClassifier
+from emostyle.emotion.melody_generator import LyricEncoder, MelodyDecoder, MelodyGenerator
 from emostyle.emotion.whisper_at import TaggingHead, whisper_config
-from emostyle.errors import WeightsError
+from emostyle.errors import LatentError, WeightsError
 from emostyle.generator.load import load_generator
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2, PublishedStyleGAN2Config
 from emostyle.generator.published.stylegan2_state import stylegan2_layout
@@ -35,6 +38,12 @@ from emostyle.inversion.psp import GradualStyleEncoder, LastLayerEncoder
 from emostyle.weights import registry
 from emostyle.weights.registry import Entry
 from emostyle.weights.store import sha256
+from tests.unit.weights.readers.conftest import (  # noqa: F401
+    Nvidia,
+    canary,
+    nvidia,
+    persistent_network,
+)
 
 TRUNK = TrunkConfig(stem_width=4, widths=(4, 8, 16), units=(1, 2, 1), reduction=2)
 STYLES = {"resolution": 64, "style_dim": 6, "image_size": 32, "trunk": TRUNK}
@@ -342,3 +351,43 @@ def test_a_published_name_stands_for_its_file(tmp_path: Path) -> None:
     assert file.source_of(Path("nowhere.pt")) == Path("nowhere.pt")
     (tmp_path / "landscape").write_bytes(b"x")
     assert file.source_of(tmp_path / "landscape") == tmp_path / "landscape"
+
+
+def test_a_generator_of_classes_needs_one(
+    tmp_path: Path,
+    nvidia: Nvidia,  # noqa: F811
+) -> None:
+    """A pickle of ADA with three classes: the one that was chosen is in the file."""
+    config = PublishedStyleGAN2Config((8, 8, 8, 4), 6, 8, 2, c_dim=3, class_index=1)
+    network = PublishedStyleGAN2(config)
+    ours, layout = network.state_dict(), stylegan2_layout(network, rosinality=False)
+    state = {p.key: ours[name].reshape(p.shape) / p.gain for name, p in layout.places.items()}
+    state |= {name: torch.zeros(shape) for name, shape in layout.unused.items()}
+    source = tmp_path / "classes.pkl"
+    source.write_bytes(pickle.dumps(nvidia.content(persistent_network(state))))
+    with pytest.raises(WeightsError, match=r"draws 3 classes.*0 to 2 \(--class_index\)"):
+        convert_file(source)
+    with pytest.raises(LatentError, match="class_index is 3"):
+        convert_file(source, class_index=3)
+    done = convert_file(source, class_index=1)
+    loaded = load_generator(done.path)
+    assert loaded.config.class_index == 1
+    z = torch.randn(2, config.z_dim)
+    torch.testing.assert_close(loaded(z), network.eval()(z))
+
+
+@torch.no_grad()
+def test_the_networks_of_gru_ebs(tmp_path: Path) -> None:
+    composer = MelodyGenerator(LyricEncoder(7, 6, 8, 2), MelodyDecoder(9, 4, 8, 2))
+    done = convert_file(saved(tmp_path, composer.state_dict(), "gru.pkl"))
+    assert done.check.shape == (3, 9)
+    same(load_composer(done.path), composer)
+    classifier = MelodyClassifier(7, 9, 6, 4, 8, 2)
+    done = convert_file(saved(tmp_path, classifier.state_dict(), "lstm.pkl"))
+    assert done.check.shape == (1, 2)
+    same(load_song_classifier(done.path), classifier)
+
+
+def test_a_folder_is_said_to_need_no_conversion(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="is a folder; that of a ChatGLM3"):
+        convert_file(tmp_path)

@@ -128,6 +128,20 @@ class _Generator(Persistent):
         self.num_ws = 8
 
 
+def persistent_network(state: dict[str, Tensor], **arguments: Any) -> Persistent:
+    """NVIDIA's record of a network that holds a state dict."""
+    root = type("_Generator", (Persistent,), {})(**arguments)
+    for key, value in state.items():
+        module: nn.Module = root
+        *home, leaf = key.split(".")
+        for name in home:
+            if name not in module._modules:
+                module.add_module(name, Persistent())
+            module = module._modules[name]  # type: ignore[assignment]
+        module.register_buffer(leaf, value)
+    return root
+
+
 class Nvidia:
     """Writes pickles as NVIDIA's training scripts do."""
 
