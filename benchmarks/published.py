@@ -27,7 +27,8 @@ Which files of others fill a slot, whether their readers take every tensor of th
 (names and shapes; the files themselves are not needed for this), and the worst error of our
 networks against numbers of the originals, as a share of the largest expected value. Wav2CLIP's is
 that of its spectrogram in nearly silent bins, where the original in float32 differs from its own
-float64 run by as much; its vectors agree to 1e-4. The table is written by `python benchmarks/published.py`.
+float64 run by as much; its vectors agree to 1e-4. The table is written by
+`python benchmarks/published.py`.
 
 """
 
