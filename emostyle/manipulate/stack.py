@@ -26,6 +26,8 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 
 NEEDED = ("generator", "clip", "audio_encoder")
 """Slots without which no edit can run."""
+OPTIONAL = ("identity",)
+"""Slots that an edit uses if they are there."""
 
 
 def stack_names() -> list[str]:
@@ -34,7 +36,7 @@ def stack_names() -> list[str]:
 
 
 def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
-    """The weights file of each slot.
+    """The weights file of each slot that an edit uses.
 
     Args:
         name_or_path: a stack's name (`world`) or a YAML file of the same form.
@@ -48,18 +50,45 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
         WeightsError: a slot's file is not there; of a published one the message says where it
             comes from, its bytes and its licence.
     """
+    path, chosen = _members(name_or_path, domain)
+    missing = [slot for slot in NEEDED if not chosen.get(slot)]
+    if missing:
+        raise StackError(_lacks(path, ", ".join(missing), domain))
+    used = {slot: chosen.get(slot) for slot in (*NEEDED, *OPTIONAL)}
+    return {slot: _weights_file(slot, value) for slot, value in used.items() if value}
+
+
+def slot_file(name_or_path: str | Path, slot: str, domain: str) -> Path:
+    """The file, or the folder, of one slot of a stack.
+
+    Args:
+        name_or_path: a stack's name or a YAML file.
+        slot: its name.
+        domain: picks the file where a slot has one per domain.
+
+    Raises:
+        StackError, WeightsError: as `read_stack`.
+    """
+    path, chosen = _members(name_or_path, domain)
+    if not chosen.get(slot):
+        raise StackError(_lacks(path, slot, domain))
+    return _weights_file(slot, chosen[slot])
+
+
+def _members(name_or_path: str | Path, domain: str) -> tuple[Path, dict[str, Any]]:
+    """The file of a stack and the member of each slot in a domain."""
     path, content = _read(name_or_path)
-    chosen = {
+    return path, {
         slot: value.get(domain) if isinstance(value, dict) else value
         for slot, value in content["slots"].items()
     }
-    missing = [slot for slot in NEEDED if not chosen.get(slot)]
-    if missing:
-        raise StackError(
-            f"Stack {path.stem} has no {', '.join(missing)} for domain '{domain}'; add the slot to "
-            f"{path} or choose another --stack or --domain."
-        )
-    return {slot: _weights_file(slot, value) for slot, value in chosen.items() if value}
+
+
+def _lacks(path: Path, slots: str, domain: str) -> str:
+    return (
+        f"Stack {path.stem} has no {slots} for domain '{domain}'; add the slot to {path} or choose "
+        "another --stack or --domain."
+    )
 
 
 def _read(name_or_path: str | Path) -> tuple[Path, dict[str, Any]]:
@@ -92,8 +121,13 @@ def settings_of(request: EditRequest) -> EditSettings:
 
 
 def _weights_file(slot: str, name_or_path: str) -> Path:
-    """The file of one slot: a path, a bundled name or a published file that was converted."""
+    """The file of one slot: a path, a bundled name or a published file that was converted.
+
+    A folder is taken as it is (ChatGLM3).
+    """
     path = Path(name_or_path)
+    if path.is_dir():
+        return path
     if path.is_file() and path.suffix != ".safetensors":
         converted = path.with_suffix(".safetensors")
         if converted.is_file():

@@ -138,7 +138,7 @@ def entry_of(file: Path, sha256: str) -> Entry | None:
 
 
 def usable_file(entry: Entry, slot: str) -> Path:
-    """The file that a slot of a stack loads: the bundled or the converted one.
+    """The file that a slot of a stack loads: the bundled or the converted one, or a folder.
 
     Args:
         entry: what the slot names.
@@ -152,6 +152,8 @@ def usable_file(entry: Entry, slot: str) -> Path:
         return entry.path
     if entry.converted.is_file():
         return entry.converted
+    if entry.path.is_dir():
+        return entry.path
     convert = f"`emostyle weights convert '{entry.path}'`"
     if entry.path.exists():
         raise WeightsError(

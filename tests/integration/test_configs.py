@@ -105,10 +105,10 @@ def test_unknown_keys_are_refused(
 @pytest.mark.parametrize("relative", [name for name in configs() if name.startswith("stack/")])
 def test_stack_names_known_slots(relative: str) -> None:
     """A stack maps slots to members, and has those without which no edit runs."""
-    from emostyle.manipulate.stack import NEEDED
+    from emostyle.manipulate.slots import SLOTS
+    from emostyle.manipulate.stack import NEEDED, OPTIONAL
 
-    known = {"generator", "clip", "audio_encoder", "identity", "retrieval", "transcriber"}
-    known |= {"polarity", "composer", "renderer"}
+    known = {*NEEDED, *OPTIONAL, *SLOTS, "renderer"}
     slots = yaml.safe_load((CONFIGS / relative).read_text(encoding="utf-8"))["slots"]
     assert set(NEEDED) <= set(slots) <= known
 
