@@ -84,7 +84,12 @@ def esc10(
     evaluate_esc10(root, tuple(folds), encoder, clip, record=record)
 
 
-def convert(file: Path, out: Path | None = None, class_index: int | None = None) -> None:
+def convert(
+    file: Path,
+    out: Path | None = None,
+    class_index: int | None = None,
+    family: str | None = None,
+) -> None:
     """Turn a published checkpoint into a safetensors file that the stacks load.
 
     The format and the network are recognised by content. The file is written in one step, read
@@ -94,10 +99,11 @@ def convert(file: Path, out: Path | None = None, class_index: int | None = None)
         file: the checkpoint or its name in `emostyle weights list`; nothing in it is executed.
         out: the file to write (default: beside FILE, ending in .safetensors).
         class_index: what a generator of classes draws.
+        family: which network, for a file that holds several.
     """
     from emostyle.convert import convert_file, source_of
 
-    print(convert_file(source_of(file), out, class_index).report())
+    print(convert_file(source_of(file), out, class_index, family).report())
 
 
 COMMANDS: dict[str, Function | dict[str, Function]] = {

@@ -27,8 +27,10 @@ from emostyle.inversion.e4e import Encoder4Editing, Inverter
 from emostyle.inversion.psp import GradualStyleEncoder, LastLayerEncoder, StyleEncoder
 from emostyle.weights.state import load_exactly, part
 
-NO_WEIGHTS = re.compile(r"input_resolution|context_length|vocab_size|(.*\.)?attn_mask")
-"""What OpenAI's CLIP archives hold among their weights: sizes and the causal mask."""
+NO_WEIGHTS = re.compile(
+    r"input_resolution|context_length|vocab_size|(.*\.)?attn_mask|audio\..*|logit_scale_a[it]"
+)
+"""What lies among a CLIP's weights: in OpenAI's archives sizes and the causal mask; AudioCLIP's own."""
 ENCODER_TYPES: dict[str, type[StyleEncoder]] = {
     "Encoder4Editing": Encoder4Editing,
     "GradualStyleEncoder": GradualStyleEncoder,
@@ -124,9 +126,11 @@ def build_inverter(checkpoint: Checkpoint) -> Built:
 
 
 def build_openai_clip(checkpoint: Checkpoint) -> Built:
-    """OpenAI's CLIP, ViT or ResNet, with its preprocessing."""
-    dropped = sorted(filter(NO_WEIGHTS.fullmatch, checkpoint.state))
-    state = {key: value for key, value in checkpoint.state.items() if key not in dropped}
+    """OpenAI's CLIP, ViT or ResNet, with its preprocessing; of AudioCLIP its fine-tuned CLIP."""
+    held = checkpoint.state
+    state = {key: value for key, value in held.items() if not NO_WEIGHTS.fullmatch(key)}
+    lost = held.keys() - state.keys()
+    dropped = sorted({"audio" if key.startswith("audio.") else key for key in lost})
     clip = build_clip(clip_sizes(state))
     load_exactly(clip.model, state, "CLIP of OpenAI")
     return Built(clip.model, {"architecture": "clip", **clip.describe()}, dropped)

@@ -36,6 +36,7 @@ class Conversion:
     Attributes:
         path: the file written.
         family: what it holds.
+        others: families whose networks the checkpoint holds too.
         left_out: parts of the checkpoint that are not in it.
         source: what is known of the checkpoint (`provenance`).
         check: what the network makes of a fixed input, read back from the file.
@@ -44,6 +45,7 @@ class Conversion:
 
     path: Path
     family: str
+    others: list[str]
     left_out: list[str]
     source: dict[str, Any]
     check: Tensor
@@ -55,6 +57,7 @@ class Conversion:
         if "registry" in self.source:
             licence = self.source["licence"] or NOT_PUBLISHED
             lines.append(f"made from {self.source['registry']}, licence: {licence}")
+        lines += [f"the file also holds a {name} (--family '{name}')" for name in self.others]
         if self.left_out:
             lines.append(f"left out: {', '.join(self.left_out)}")
         if self.picture:
@@ -66,37 +69,43 @@ class Conversion:
 
 
 def convert_file(
-    source: Path, out: Path | None = None, class_index: int | None = None
+    source: Path,
+    out: Path | None = None,
+    class_index: int | None = None,
+    family: str | None = None,
 ) -> Conversion:
     """Convert a checkpoint: recognise, build, write, read back, try.
 
     Args:
         source: of any readable format and known family; nothing in it is executed.
-        out: the file to write, ending in .safetensors; None puts it beside the source.
+        out: the file to write, ending in .safetensors; None puts it beside the source,
+            with the name of the family if one was chosen.
         class_index: what a generator of classes draws.
+        family: which network, for a file of several (AudioCLIP holds a CLIP); None: the first.
 
     Raises:
         LatentError: a class the generator does not have.
         WeightsError: unreadable, of no known family, damaged, or of no use when read back.
     """
-    out = out or source.with_suffix(".safetensors")
+    beside = source.with_name(f"{source.stem}-{family}.x") if family else source
+    out = out or beside.with_suffix(".safetensors")
     if out.suffix != ".safetensors" or out.absolute() == source.absolute():
         raise WeightsError(
             f"'{out}' cannot take the converted weights; name another file ending in .safetensors "
             "(--out)."
         )
     checkpoint = replace(open_checkpoint(source), class_index=class_index)
-    family = recognise(checkpoint, source)
-    built = family.build(checkpoint)
+    chosen, others = recognise(checkpoint, source, family)
+    built = chosen.build(checkpoint)
     known = provenance(source)
     facts = {**built.facts, "left_out": built.left_out, "source": known}
-    check = write_checked(out, family, built, facts)
+    check = write_checked(out, chosen, built, facts)
     picture = out.with_suffix(".check.png") if check.ndim == 4 else None
     if picture:
         partial = picture.with_name(f".{picture.name}.{os.getpid()}.png")
         save_image(check, partial, normalize=True, value_range=(-1, 1))
         os.replace(partial, picture)
-    return Conversion(out, family.name, built.left_out, known, check, picture)
+    return Conversion(out, chosen.name, others, built.left_out, known, check, picture)
 
 
 def source_of(name_or_path: Path) -> Path:
@@ -136,15 +145,27 @@ def open_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(content, state)
 
 
-def recognise(checkpoint: Checkpoint, path: Path) -> Family:
-    """The family of a checkpoint.
+def recognise(
+    checkpoint: Checkpoint, path: Path, wanted: str | None = None
+) -> tuple[Family, list[str]]:
+    """The family of a checkpoint, and the names of others whose networks it holds too.
+
+    Args:
+        checkpoint: the file's content.
+        path: where it lies, for the message.
+        wanted: name of a family; None takes the first that fits.
 
     Raises:
-        WeightsError: none; the message names some of its keys.
+        WeightsError: none, or not the one that is wanted; the message names some of its keys.
     """
-    for family in FAMILIES:
-        if family.recognises(checkpoint.state):
-            return family
+    found = {family.name: family for family in FAMILIES if family.recognises(checkpoint.state)}
+    name = wanted or next(iter(found), None)
+    if name in found:
+        return found[name], [other for other in found if other != name]
+    if found:
+        raise WeightsError(
+            f"'{path}' holds no '{wanted}', but {' and '.join(found)}; choose one (--family)."
+        )
     keys = ", ".join(list(checkpoint.state)[:NAMED])
     known = ", ".join(family.name for family in FAMILIES)
     raise WeightsError(

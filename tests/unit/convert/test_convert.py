@@ -225,6 +225,13 @@ def test_audioclip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     same(load_published_audio(done.path)[0], network)
     assert done.family == "AudioCLIP"
     assert {"visual", "transformer"} < set(done.left_out)
+    assert "also holds a CLIP (--family 'CLIP')" in done.report()
+    tuned = convert_file(tmp_path / "source.pt", family="CLIP")
+    assert tuned.path == tmp_path / "source-CLIP.safetensors"
+    assert tuned.left_out == ["audio"]
+    same(load_clip(tuned.path).model, clip)
+    with pytest.raises(WeightsError, match="holds no 'Whisper', but AudioCLIP and CLIP"):
+        convert_file(tmp_path / "source.pt", family="Whisper")
 
 
 def test_imagebind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
