@@ -30,7 +30,7 @@ from emostyle.weights.state import load_exactly, part
 NO_WEIGHTS = re.compile(
     r"input_resolution|context_length|vocab_size|(.*\.)?attn_mask|audio\..*|logit_scale_a[it]"
 )
-"""What lies among a CLIP's weights: in OpenAI's archives sizes and the causal mask; AudioCLIP's own."""
+"""Beside a CLIP's weights: sizes and the causal mask in OpenAI's archives, AudioCLIP's own."""
 ENCODER_TYPES: dict[str, type[StyleEncoder]] = {
     "Encoder4Editing": Encoder4Editing,
     "GradualStyleEncoder": GradualStyleEncoder,
