@@ -120,3 +120,8 @@ def test_the_demo_shows_all_it_promises(stack: Path, tmp_path: Path, capsys) -> 
         assert name in printed
     assert len(list(out.glob("*/strip.png"))) == len(domains)
     assert len(list((out / "sounds").glob("*.wav"))) >= 6
+    first, again = out / record["edits"][0]["result"], tmp_path / "again"
+    config = str(first.with_name("config.yaml"))
+    assert main(["edit", "--config", config, "--out", str(again)]) == 0
+    for name in ("after.png", "w_plus.safetensors"):
+        assert (again / name).read_bytes() == first.with_name(name).read_bytes(), name
