@@ -97,5 +97,5 @@ def png_bytes(
         info.add_itxt(name, str(value))
     info.add_itxt(XMP_KEYWORD, xmp_packet(source, description))
     buffer = BytesIO()
-    picture.save(buffer, format="PNG", pnginfo=info, optimize=True)
+    picture.save(buffer, format="PNG", pnginfo=info)
     return buffer.getvalue()
