@@ -1,5 +1,6 @@
 """The page of published checkpoints names every family, and its rows need no fixtures."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -36,7 +37,9 @@ def test_the_page_names_every_family_and_file(published: ModuleType) -> None:
 def test_a_row_says_what_was_measured_and_what_is_not_here(published: ModuleType) -> None:
     family = next(f for f in published.FAMILIES if f.name == "Wav2CLIP")
     files = published.members(family, entries())
-    assert "| yes | 1.5e-06 | not published |" in published.row(family, files, True, 1.5e-06)
+    assert "| yes | 1.5e-06 | MIT |" in published.row(family, files, True, 1.5e-06)
+    silent = [replace(entry, licence=None) for entry in files]
+    assert "| not published |" in published.row(family, silent, True, 1.5e-06)
     assert "| - (no key list here) | - (no fixture here) |" in published.row(
         family, files, False, None
     )
