@@ -27,6 +27,7 @@ MEANING = {
     "real_top1": "recordings in the vocabulary whose class is the nearest text",
     "synth_strength": "rank correlation of a sound's strength with its place between the texts",
     "synth_top1": "held-out synthesised clips, 25 classes, nearest text",
+    "synth_voice_top1": "music under spoken or sung syllables whose mood is the nearest text",
     "load_memory": "peak memory of loading the 1024 x 1024 generator, beyond the empty process",
     "parity_error": "worst error of published networks against the originals' numbers",
     "import_seconds_over_torch": "`import emostyle`, beyond `import torch`",

@@ -48,7 +48,7 @@ def edit(
 
 
 def demo(
-    out: Path = Path("runs/demo"), steps: int = 60, seed: int = 20, stack: str = "world"
+    out: Path = Path("runs/demo"), steps: int = 50, seed: int = 20, stack: str = "world"
 ) -> None:
     """Edit eight pictures with eight sounds in about a minute and say where they are.
 

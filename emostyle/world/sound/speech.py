@@ -1,10 +1,38 @@
-"""Babbled speech: syllables, pauses and a falling melody, but no words."""
+"""Babbled speech and song: syllables, pauses and melodies, but no words."""
+
+from typing import Literal
 
 import numpy as np
 
 from emostyle.world.sound import noise
 from emostyle.world.sound.take import Signal, Take
 from emostyle.world.sound.voice import VOWELS, Utterance, speaker
+
+Voice = Literal["spoken", "sung"]
+"""How syllables lie over music."""
+PENTATONIC = (0, 2, 4, 7, 9, 12)
+"""Semitones above the tonic that a voice over music sings."""
+
+
+def voice_over(take: Take, kind: Voice) -> Signal:
+    """Syllables to lie over music; they know nothing of its mood.
+
+    Args:
+        take: the take.
+        kind: babbled, or sung on the notes of a scale.
+
+    Returns:
+        (T,) float32, RMS 1.
+    """
+    if kind == "spoken":
+        return noise.unit(speech(take, take.uniform(0, 1)))
+    tonic_hz, at = take.log_uniform(150, 330), take.uniform(-0.5, 0.5)
+    line = []
+    while at < take.seconds:
+        seconds = take.log_uniform(0.25, 1.0)
+        line.append((at, seconds, tonic_hz * 2 ** (take.choice(PENTATONIC) / 12)))
+        at += seconds + (take.uniform(0.1, 0.8) if take.chance(0.2) else 0.0)
+    return sung(take, line)
 
 
 def speech(take: Take, strength: float) -> Signal:

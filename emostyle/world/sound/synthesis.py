@@ -16,6 +16,7 @@ from emostyle.world.sound import (
     fire,
     machines,
     music,
+    noise,
     rain,
     room,
     speech,
@@ -63,6 +64,7 @@ def synthesize(
     seed: int,
     seconds: float = 5.0,
     sample_rate_hz: int = 44100,
+    voice: speech.Voice | None = None,
 ) -> Signal:
     """A synthetic recording of one class of sound.
 
@@ -75,6 +77,7 @@ def synthesize(
         seed: non-negative whole number; every seed is another sub-type, place and microphone.
         seconds: length, at least 0.25.
         sample_rate_hz: sample rate, at least 8000.
+        voice: spoken or sung syllables over music, whatever its mood; None adds none.
 
     Returns:
         (T,) float32 with T = round(seconds * sample_rate_hz) and |x| <= 1, the same for the same
@@ -95,7 +98,13 @@ def synthesize(
             f"seconds is {seconds} and sample_rate_hz is {sample_rate_hz}; "
             "expected at least 0.25 s and 8000 Hz."
         )
+    if voice is not None and SOUND_CLASSES[sound_class].group != "music":
+        raise AudioError(f"voice is {voice!r} with {sound_class!r}; expected a class of music.")
     n = round(seconds * sample_rate_hz)
-    streams = np.random.SeedSequence([seed, crc32(sound_class.encode())]).spawn(2)
-    sound, recording = (Take(np.random.default_rng(s), n, sample_rate_hz) for s in streams)
-    return room.record(recording, _SYNTHESISERS[sound_class](sound, float(strength)))
+    streams = np.random.SeedSequence([seed, crc32(sound_class.encode())]).spawn(3)
+    sound, recording, person = (Take(np.random.default_rng(s), n, sample_rate_hz) for s in streams)
+    dry = _SYNTHESISERS[sound_class](sound, float(strength))
+    if voice is not None:
+        level = np.float32(person.log_uniform(0.3, 1.0))
+        dry = noise.unit(dry) + level * speech.voice_over(person, voice)
+    return room.record(recording, dry)

@@ -8,6 +8,7 @@ from emostyle.errors import AudioError
 from emostyle.world.factors import LandscapeFactors, PortraitFactors
 from emostyle.world.sound import SOUND_CLASSES, noise, synthesize
 from emostyle.world.sound.score import song
+from emostyle.world.sound.speech import voice_over
 from emostyle.world.sound.synthesis import _SYNTHESISERS
 from emostyle.world.sound.take import Take
 
@@ -73,6 +74,42 @@ def test_strength_makes_more_happen(name: str) -> None:
     assert flux(name, 0.95, range(12)) > flux(name, 0.05, range(12))
 
 
+@pytest.mark.parametrize("voice", ["spoken", "sung"])
+@pytest.mark.parametrize("name", [n for n, c in SOUND_CLASSES.items() if c.group == "music"])
+def test_syllables_lie_over_music(name: str, voice: str) -> None:
+    """They add energy where voices are, and the music itself stays what it was."""
+    alone = synthesize(name, 0.6, 4, 2.0, RATE)
+    both = synthesize(name, 0.6, 4, 2.0, RATE, voice)
+    assert both.shape == alone.shape and np.abs(both).max() <= 1.0
+    assert not np.allclose(both, alone, atol=1e-3)
+    person = Take(np.random.default_rng(9), 2 * RATE, RATE)
+    syllables = voice_over(person, voice)
+    spectrum = np.abs(np.fft.rfft(syllables)) ** 2
+    hz = np.fft.rfftfreq(len(syllables), 1 / RATE)
+    assert spectrum[(hz > 80) & (hz < 4000)].sum() > 0.8 * spectrum.sum()
+
+
+def cues(name: str) -> np.ndarray:
+    """Loudness in dB, centroid in octaves, median pitch in octaves of several dry-run clips."""
+    rows = []
+    for seed in range(30):
+        x = synthesize(name, 0.7, seed, 3.0, RATE)
+        power = np.abs(np.fft.rfft(x)) ** 2
+        hz = np.fft.rfftfreq(len(x), 1 / RATE)
+        heard = hz > 60
+        share = np.cumsum(power[heard]) / power[heard].sum()
+        middle, top = (hz[heard][np.searchsorted(share, q)] for q in (0.5, 0.9))
+        rows.append([20 * np.log10(x.std() + 1e-9), np.log2(top), np.log2(middle)])
+    return np.array(rows)
+
+
+def test_loudness_brightness_and_register_do_not_tell_the_mood() -> None:
+    """Happy and sad music overlap in each: their means lie within one standard deviation."""
+    happy, sad = cues("happy_music"), cues("sad_music")
+    apart = np.abs(happy.mean(0) - sad.mean(0)) / np.sqrt((happy.var(0) + sad.var(0)) / 2)
+    assert (apart < 1.0).all(), apart
+
+
 def test_happy_is_busier_than_sad() -> None:
     def rate(bpm: float, busy: float, held: float) -> float:
         counts = []
@@ -94,7 +131,13 @@ def test_other_rates_and_lengths(rate: int) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("hail", 0.5, 0), ("rain", 1.5, 0), ("rain", 0.5, -1), ("rain", 0.5, 0, 0.01)],
+    [
+        ("hail", 0.5, 0),
+        ("rain", 1.5, 0),
+        ("rain", 0.5, -1),
+        ("rain", 0.5, 0, 0.01),
+        ("rain", 0.5, 0, 1.0, RATE, "sung"),
+    ],
 )
 def test_user_mistakes_are_told(arguments: tuple) -> None:
     with pytest.raises(AudioError, match="expected"):
