@@ -69,10 +69,9 @@ def run_demo(out: Path, steps: int, seed: int, stack: str) -> list[Saved]:
     console, began = Console(), time.perf_counter()
     prepare_folder(out)
     jobs = plan_demo(out, steps, seed, stack)
-    alone = [[job] for job in jobs]  # so that each config.yaml repeats its edit bit for bit
     saved: list[Saved] = []
     try:
-        run_with_bar(alone, None, console, saved, gifs=1)
+        run_with_bar(jobs, None, console, saved, gifs=1)
     finally:
         if saved:
             write_sheets(out, saved, len(jobs), time.perf_counter() - began)

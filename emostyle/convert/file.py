@@ -87,8 +87,8 @@ def convert_file(
         LatentError: a class the generator does not have.
         WeightsError: unreadable, of no known family, damaged, or of no use when read back.
     """
-    beside = source.with_name(f"{source.stem}-{family}.x") if family else source
-    out = out or beside.with_suffix(".safetensors")
+    name = f"{source.stem}-{family}" if family else source.stem
+    out = out or source.with_name(f"{name}.safetensors")
     if out.suffix != ".safetensors" or out.absolute() == source.absolute():
         raise WeightsError(
             f"'{out}' cannot take the converted weights; name another file ending in .safetensors "

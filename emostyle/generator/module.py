@@ -161,7 +161,7 @@ class GeneratorModule(pl.LightningModule):
 
     @torch.no_grad()
     def exported(self) -> tuple[StyleGAN2Generator, dict[str, Any]]:
-        """The averaged generator with its mean w, and its architecture."""
+        """The generator that is kept with its mean w, and its architecture."""
         kept = interpolated(self.start, self.ema, self.plan.interpolation)
         z = torch.randn(8192, kept.config.z_dim, generator=torch.Generator().manual_seed(0))
         kept.mapping.w_avg.copy_(kept.mapping(z.to(kept.mapping.w_avg)).mean(0))

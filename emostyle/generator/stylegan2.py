@@ -136,19 +136,15 @@ class StyleLayer(nn.Module):
     def forward(self, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
         """Features (B, C, H, W) and style (B, D) -> features."""
         x = self.conv(x, w)
-        rows, mix = self.shift_maps(noise_mode), self.bias[None, :, None].expand(len(w), -1, -1)
-        if noise_mode == "const":
-            mix = torch.cat([mix, self.noise_strength.expand(*mix.shape)], 2)
-        if self.mix is not None and self.map_style is not None:
-            mix = torch.cat([mix, self.map_style(w)[:, None] * self.mix], 2)
-        return lrelu(add_maps(x, rows, mix))
-
-    def shift_maps(self, noise_mode: NoiseMode) -> Float[Tensor, "M H W"]:
-        """What is added to every channel in its own shares: a constant, the noise, the maps."""
         maps = [torch.ones_like(self.noise_const)[None]]
+        mix = [self.bias[None, :, None].expand(len(w), -1, -1)]
         if noise_mode == "const":
             maps.append(self.noise_const[None])
-        return torch.cat(maps if self.maps is None else [*maps, self.maps])
+            mix.append(self.noise_strength.expand(*mix[0].shape))
+        if self.maps is not None and self.mix is not None and self.map_style is not None:
+            maps.append(self.maps)
+            mix.append(self.map_style(w)[:, None] * self.mix)
+        return lrelu(add_maps(x, torch.cat(maps), torch.cat(mix, 2)))
 
 
 class ToRGB(nn.Module):

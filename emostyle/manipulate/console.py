@@ -48,7 +48,7 @@ def edit_sounds(
     saved: list[Saved] = []
     try:
         gifs = len(jobs) if gif else 0
-        run_with_bar([[job] for job in jobs], settings, console, saved, gifs)
+        run_with_bar(jobs, settings, console, saved, gifs)
     finally:
         if saved:
             show(console, saved)
@@ -59,13 +59,16 @@ def edit_sounds(
 
 
 def run_with_bar(
-    groups: Sequence[Sequence[Job]],
+    jobs: Sequence[Job],
     settings: EditSettings | None,
     console: Console,
     saved: list[Saved],
     gifs: int,
 ) -> None:
-    """Run groups of jobs with a live bar, one line per fit; saved edits are appended to `saved`."""
+    """Run jobs with a live bar, one line each; saved edits are appended to `saved`.
+
+    Each is a fit of its own, so that its `config.yaml` repeats it bit for bit.
+    """
     from emostyle.manipulate import edit_many
 
     bar = LiveBar(console)
@@ -76,7 +79,7 @@ def run_with_bar(
 
     with bar:
         run_jobs(
-            groups,
+            [[job] for job in jobs],
             lambda requests: edit_many(requests, bar, settings),
             describe,
             on_start=start,
