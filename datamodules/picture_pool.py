@@ -19,7 +19,8 @@ from torch import Tensor
 
 from emostyle.errors import EmoStyleError, WeightsError
 from emostyle.generator.load import load_generator
-from emostyle.weights.store import resolve, sha256
+from emostyle.weights.pins import sha256
+from emostyle.weights.store import resolve
 from emostyle.world.domain import Scenes, get_domain
 
 _CHUNK = 16

@@ -10,9 +10,9 @@ The rooms, in the order the data walks through them; a room imports only from th
     generator/   z -> w -> w+ -> image in [-1, 1]: StyleGAN2 and 3 in plain PyTorch, training
     inversion/   picture -> w+: pSp and e4e encoders under the keys of the published checkpoints
     guidance/    vectors, images, latents -> named scalar terms: similarity, proximity, identity
+    convert/     checkpoint of others -> our file: recognised by its keys, built, read back
     manipulate/  all of the above -> EditResult: the schedule, the pure step, the fit
     evaluate/    pictures and vectors -> numbers: judges, zero-shot, figures with their command
-    convert/     checkpoint of others -> our file: recognised by its keys, built, read back
 
 `types.py` holds the dataclasses that cross rooms, `errors.py` the errors a user can meet, `cli.py`
 the command line over the same functions. Importing this package loads none of the rooms; the names

@@ -101,7 +101,7 @@ def convert(
         class_index: what a generator of classes draws.
         family: which network, for a file that holds several.
     """
-    from emostyle.convert import convert_file, source_of
+    from emostyle.convert.file import convert_file, source_of
 
     print(convert_file(source_of(file), out, class_index, family).report())
 

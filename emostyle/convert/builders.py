@@ -17,6 +17,7 @@ from emostyle.embedding.published_audio.lee import lee_from_state
 from emostyle.embedding.published_audio.sound_encoder import SoundEncoder
 from emostyle.embedding.published_audio.swin import SwinAudioEncoder
 from emostyle.embedding.published_audio.wav2clip import PARTS, wav2clip_from_state
+from emostyle.embedding.space import TEXT_SPACE, text_space
 from emostyle.emotion.melody_classifier import classifier_from_state
 from emostyle.emotion.melody_generator import generator_from_state
 from emostyle.emotion.whisper_at import head_from_state, transformers_names, whisper_config
@@ -85,7 +86,7 @@ def build_generator(checkpoint: Checkpoint) -> Built:
     if network.config.c_dim and network.config.class_index is None:
         raise WeightsError(
             f"The generator draws {network.config.c_dim} classes and was told none; choose one of "
-            f"0 to {network.config.c_dim - 1} (--class_index)."
+            f"0 to {network.config.c_dim - 1} with `emostyle weights convert FILE --class_index`."
         )
     kept = ("g_ema", "G_ema", "latent_avg")
     return Built(network, network.describe(), others(checkpoint.content, *kept))
@@ -133,7 +134,8 @@ def build_openai_clip(checkpoint: Checkpoint) -> Built:
     dropped = sorted({"audio" if key.startswith("audio.") else key for key in lost})
     clip = build_clip(clip_sizes(state))
     load_exactly(clip.model, state, "CLIP of OpenAI")
-    return Built(clip.model, {"architecture": "clip", **clip.describe()}, dropped)
+    facts = {"architecture": "clip", TEXT_SPACE: text_space(held), **clip.describe()}
+    return Built(clip.model, facts, dropped)
 
 
 def build_lee(checkpoint: Checkpoint) -> Built:
@@ -155,7 +157,10 @@ def build_wav2clip(checkpoint: Checkpoint) -> Built:
 
 def build_audioclip(checkpoint: Checkpoint) -> Built:
     """The audio tower of AudioCLIP, without the towers of its CLIP."""
-    return _sound(audioclip_from_state(checkpoint.state), others(checkpoint.state, "audio."))
+    built = _sound(audioclip_from_state(checkpoint.state), others(checkpoint.state, "audio."))
+    if "text_projection" in checkpoint.state:
+        built.facts[TEXT_SPACE] = text_space(checkpoint.state)
+    return built
 
 
 def build_imagebind(checkpoint: Checkpoint) -> Built:

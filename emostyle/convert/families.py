@@ -36,6 +36,7 @@ class Family:
 
     Attributes:
         name: for the screen.
+        slot: the slot of a stack that it fills.
         signs: patterns; each must match the beginning of some tensor's name.
         build: checkpoint to network.
         load: the file that was written to the network, as its room loads it.
@@ -44,6 +45,7 @@ class Family:
     """
 
     name: str
+    slot: str
     signs: tuple[str, ...]
     build: Callable[[Checkpoint], Built]
     load: Callable[[Path], nn.Module]
@@ -140,6 +142,7 @@ def song_polarity(classifier: MelodyClassifier) -> Tensor:
 FAMILIES = (
     Family(
         "generator",
+        "generator",
         (r"(style\.1|mapping\.fc0)\.weight", r"convs\.0\.conv\.|synthesis\."),
         builders.build_generator,
         load_generator,
@@ -147,6 +150,7 @@ FAMILIES = (
     ),
     Family(
         "ArcFace",
+        "identity",
         (r"input_layer\.0\.", r"body\.0\.res_layer\.", r"output_layer\.3\."),
         builders.build_arcface,
         load_arcface_ir,
@@ -154,6 +158,7 @@ FAMILIES = (
     ),
     Family(
         "encoder into W+ (e4e, pSp)",
+        "inverter",
         (r"encoder\.input_layer\.0\.", r"encoder\.body\.0\.res_layer\."),
         builders.build_inverter,
         load_inverter,
@@ -161,6 +166,7 @@ FAMILIES = (
     ),
     Family(
         "ImageBind",
+        "retrieval",
         (r"modality_preprocessors\.", r"modality_trunks\."),
         builders.build_imagebind,
         load_imagebind,
@@ -168,6 +174,7 @@ FAMILIES = (
     ),
     Family(
         "Whisper",
+        "transcriber",
         (r"encoder\.blocks\.0\.attn\.", r"decoder\.blocks\.0\.cross_attn\."),
         builders.build_whisper,
         load_whisper,
@@ -175,6 +182,7 @@ FAMILIES = (
     ),
     Family(
         "Whisper-AT head",
+        "transcriber",
         (r"(at_model\.)?time_tr\.", r"(at_model\.)?layer_tr\."),
         builders.build_head,
         load_head,
@@ -182,6 +190,7 @@ FAMILIES = (
     ),
     Family(
         "composer of GRU-EBS",
+        "composer",
         (r"encoder\.gru\.weight_ih_l0", r"decoder\.attention\.v"),
         builders.build_composer,
         load_composer,
@@ -189,6 +198,7 @@ FAMILIES = (
     ),
     Family(
         "song classifier of GRU-EBS",
+        "composer",
         (r"lstm\.weight_ih_l0", r"music_embeddings\."),
         builders.build_song_classifier,
         load_song_classifier,
@@ -196,6 +206,7 @@ FAMILIES = (
     ),
     Family(
         "AudioCLIP",
+        "audio_encoder",
         (r"audio\.fbsp\.", r"audio\.att1\."),
         builders.build_audioclip,
         load_sound,
@@ -203,6 +214,7 @@ FAMILIES = (
     ),
     Family(
         "CLIP",
+        "clip",
         (r"visual\.conv1\.", r"token_embedding\.", r"text_projection"),
         builders.build_openai_clip,
         load_clip,
@@ -210,6 +222,7 @@ FAMILIES = (
     ),
     Family(
         "audio encoder of Lee et al.",
+        "audio_encoder",
         (r"conv\.weight", r"feature_extractor\.layer1\."),
         builders.build_lee,
         load_sound,
@@ -217,6 +230,7 @@ FAMILIES = (
     ),
     Family(
         "Swin audio encoder of Lee et al.",
+        "audio_encoder",
         (r"patch_embed\.proj\.", r"layers\.0\.blocks\.0\.attn\."),
         builders.build_swin,
         load_sound,
@@ -224,6 +238,7 @@ FAMILIES = (
     ),
     Family(
         "Wav2CLIP",
+        "audio_encoder",
         (r"audio_encoder\.conv1\.", r"audio_transform\."),
         builders.build_wav2clip,
         load_sound,

@@ -14,12 +14,13 @@ from torchvision.utils import save_image
 from emostyle.convert.builders import Built, Checkpoint
 from emostyle.convert.families import FAMILIES, Family
 from emostyle.errors import WeightsError
+from emostyle.weights.pins import hold_entry, sha256
 from emostyle.weights.readers.detect import detect_format
 from emostyle.weights.readers.nvidia_pickle import PersistentRecord, read_nvidia_pickle
 from emostyle.weights.readers.torch_file import read_torch_file
 from emostyle.weights.readers.torchscript import read_torchscript
-from emostyle.weights.registry import NOT_PUBLISHED, entry_of, find
-from emostyle.weights.store import save_network, sha256
+from emostyle.weights.registry import NOT_PUBLISHED, converted_path, entry_of, find
+from emostyle.weights.store import save_network
 
 NESTS = ("g_ema", "state_dict", "model_state_dict", "model")
 """Where training scripts keep the tensors of the network that is wanted."""
@@ -73,32 +74,36 @@ def convert_file(
     out: Path | None = None,
     class_index: int | None = None,
     family: str | None = None,
+    slot: str | None = None,
 ) -> Conversion:
     """Convert a checkpoint: recognise, build, write, read back, try.
 
     Args:
         source: of any readable format and known family; nothing in it is executed.
-        out: the file to write, ending in .safetensors; None puts it beside the source,
-            with the name of the family if one was chosen.
+        out: the file to write, ending in .safetensors, or its folder; None puts it beside the
+            source. Its name is the source's, with that of the family if it is not the first.
         class_index: what a generator of classes draws.
         family: which network, for a file of several (AudioCLIP holds a CLIP); None: the first.
+        slot: the first that fits into this slot of a stack.
 
     Raises:
         LatentError: a class the generator does not have.
         WeightsError: unreadable, of no known family, damaged, or of no use when read back.
     """
-    name = f"{source.stem}-{family}" if family else source.stem
-    out = out or source.with_name(f"{name}.safetensors")
+    checkpoint = replace(open_checkpoint(source), class_index=class_index)
+    chosen, others = recognise(checkpoint, source, family, slot)
+    if out is None or out.is_dir():
+        second = next(f.name for f in FAMILIES if f.name in (chosen.name, *others)) != chosen.name
+        place = converted_path(source, chosen.name if second else "")
+        out = place if out is None else out / place.name
     if out.suffix != ".safetensors" or out.absolute() == source.absolute():
         raise WeightsError(
             f"'{out}' cannot take the converted weights; name another file ending in .safetensors "
             "(--out)."
         )
-    checkpoint = replace(open_checkpoint(source), class_index=class_index)
-    chosen, others = recognise(checkpoint, source, family)
     built = chosen.build(checkpoint)
     known = provenance(source)
-    facts = {**built.facts, "left_out": built.left_out, "source": known}
+    facts = {**built.facts, "slot": chosen.slot, "left_out": built.left_out, "source": known}
     check = write_checked(out, chosen, built, facts)
     picture = out.with_suffix(".check.png") if check.ndim == 4 else None
     if picture:
@@ -109,9 +114,17 @@ def convert_file(
 
 
 def source_of(name_or_path: Path) -> Path:
-    """The checkpoint that is meant: a file, or where the file of a published name lies."""
+    """The checkpoint that is meant: a file, or that of a published name, held to its hash.
+
+    Raises:
+        WeightsError: the file under a published name is not the published one, or has changed.
+    """
     entry = None if name_or_path.exists() else find(str(name_or_path))
-    return entry.path if entry and not entry.bundled else name_or_path
+    if entry is None or entry.bundled:
+        return name_or_path
+    if entry.path.exists():
+        hold_entry(entry)
+    return entry.path
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -146,7 +159,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 
 def recognise(
-    checkpoint: Checkpoint, path: Path, wanted: str | None = None
+    checkpoint: Checkpoint, path: Path, wanted: str | None = None, slot: str | None = None
 ) -> tuple[Family, list[str]]:
     """The family of a checkpoint, and the names of others whose networks it holds too.
 
@@ -154,12 +167,19 @@ def recognise(
         checkpoint: the file's content.
         path: where it lies, for the message.
         wanted: name of a family; None takes the first that fits.
+        slot: takes the first that fits into this slot of a stack instead.
 
     Raises:
         WeightsError: none, or not the one that is wanted; the message names some of its keys.
     """
     found = {family.name: family for family in FAMILIES if family.recognises(checkpoint.state)}
-    name = wanted or next(iter(found), None)
+    fitting = [name for name in found if slot in (None, found[name].slot)]
+    if found and not fitting:
+        kinds = " and ".join(f"{name} ({each.slot} slot)" for name, each in found.items())
+        raise WeightsError(
+            f"The {slot} slot names '{path}', which holds {kinds}; name another file in the stack."
+        )
+    name = wanted or next(iter(fitting), None)
     if name in found:
         return found[name], [other for other in found if other != name]
     if found:
@@ -180,6 +200,7 @@ def provenance(source: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {"file": source.name, "sha256": digest}
     if entry := entry_of(source, digest):
         facts |= {"registry": entry.name, "licence": entry.licence, "url": entry.url}
+        facts |= {"space": entry.space} if entry.space else {}
     return facts
 
 

@@ -72,6 +72,7 @@ class AudioEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.width, self.embed_dim, self.dropout = width, embed_dim, dropout
+        self.output_dim = embed_dim
         self.mel = mel or MelSpec()
         self.stem = nn.Sequential(
             nn.Conv2d(2, width, 5, 2, 2, bias=False),

@@ -1,5 +1,6 @@
 """A stack: one weights file for each slot an edit needs, and the networks loaded from it."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,18 @@ from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 from yaml import YAMLError
 
+from emostyle.convert.ready import lacking, ready_file
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.load import load_sound_encoder
 from emostyle.embedding.memory import text_memory
+from emostyle.embedding.space import check_space
 from emostyle.errors import StackError, WeightsError
 from emostyle.generator.load import load_generator
 from emostyle.guidance.load import load_identity
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.settings import EditSettings, preset
-from emostyle.weights.registry import find, usable_file
-from emostyle.weights.store import resolve, sha256
+from emostyle.weights.pins import sha256
+from emostyle.weights.store import read_metadata
 from emostyle.world.sound import SOUND_CLASSES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -47,15 +50,15 @@ def read_stack(name_or_path: str | Path, domain: str) -> dict[str, Path]:
 
     Raises:
         StackError: unknown stack, unreadable YAML, or a slot that is missing.
-        WeightsError: a slot's file is not there; of a published one the message says where it
-            comes from, its bytes and its licence.
+        WeightsError: files are not there, or of no use; of each published one the message says
+            where it comes from, its bytes and its licence.
     """
     path, chosen = _members(name_or_path, domain)
     missing = [slot for slot in NEEDED if not chosen.get(slot)]
     if missing:
         raise StackError(_lacks(path, ", ".join(missing), domain))
-    used = {slot: chosen.get(slot) for slot in (*NEEDED, *OPTIONAL)}
-    return {slot: _weights_file(slot, value) for slot, value in used.items() if value}
+    used = {slot: chosen[slot] for slot in (*NEEDED, *OPTIONAL) if chosen.get(slot)}
+    return _ready(used)
 
 
 def slot_file(name_or_path: str | Path, slot: str, domain: str) -> Path:
@@ -72,7 +75,22 @@ def slot_file(name_or_path: str | Path, slot: str, domain: str) -> Path:
     path, chosen = _members(name_or_path, domain)
     if not chosen.get(slot):
         raise StackError(_lacks(path, slot, domain))
-    return _weights_file(slot, chosen[slot])
+    return _ready({slot: chosen[slot]})[slot]
+
+
+def _ready(used: Mapping[str, str]) -> dict[str, Path]:
+    """The file of each slot; of published ones that are not here, all are named at once."""
+    absent = {slot: entry for slot, member in used.items() if (entry := lacking(member))}
+    if absent:
+        told = "; ".join(
+            f"the {slot} slot names '{entry.name}', which is not here: {entry.missing}"
+            for slot, entry in absent.items()
+        )
+        run = " and ".join(f"`emostyle weights fetch {e.name}`" for e in absent.values() if e.url)
+        by_hand = [f"put {e.file} at '{e.path}'" for e in absent.values() if not e.url]
+        todo = ", ".join([*([f"run {run}"] if run else []), *by_hand])
+        raise WeightsError(f"{told[0].upper()}{told[1:]}; {todo}, or choose another --stack.")
+    return {slot: ready_file(member, slot) for slot, member in used.items()}
 
 
 def _members(name_or_path: str | Path, domain: str) -> tuple[Path, dict[str, Any]]:
@@ -120,28 +138,6 @@ def settings_of(request: EditRequest) -> EditSettings:
     return preset(name, request.domain)
 
 
-def _weights_file(slot: str, name_or_path: str) -> Path:
-    """The file of one slot: a path, a bundled name or a published file that was converted.
-
-    A folder is taken as it is (ChatGLM3).
-    """
-    path = Path(name_or_path)
-    if path.is_dir():
-        return path
-    if path.is_file() and path.suffix != ".safetensors":
-        converted = path.with_suffix(".safetensors")
-        if converted.is_file():
-            return converted
-        raise WeightsError(
-            f"The {slot} slot names '{path}', which is a checkpoint of others; run `emostyle "
-            f"weights convert '{path}'` once, then the slot takes it as it is."
-        )
-    published = None if path.is_file() else find(name_or_path)
-    if published is None or published.bundled:
-        return resolve(name_or_path)
-    return usable_file(published, slot)
-
-
 class EditNetworks(nn.Module):
     """The frozen networks of one stack and domain.
 
@@ -161,6 +157,12 @@ class EditNetworks(nn.Module):
         self.generator = load_generator(self.paths["generator"])
         self.clip = load_clip(self.paths["clip"])
         self.audio_encoder, self.audio_metadata = load_sound_encoder(self.paths["audio_encoder"])
+        check_space(
+            read_metadata(self.paths["clip"]),
+            self.clip.embed_dim,
+            self.audio_metadata,
+            self.audio_encoder.output_dim,
+        )
         self.identity = load_identity(self.paths["identity"]) if "identity" in self.paths else None
         self.class_vectors: Tensor | None = None
         self._memory: Tensor | None = None

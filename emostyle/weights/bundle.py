@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from emostyle.errors import WeightsError
-from emostyle.weights.store import BUNDLED, load_state, sha256
+from emostyle.weights.pins import sha256
+from emostyle.weights.store import BUNDLED, load_state
 
 
 @dataclass(frozen=True)

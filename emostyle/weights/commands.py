@@ -1,11 +1,10 @@
 """`emostyle weights`: what is there, what is here, fetch it, check it.
 
-Only `fetch` and `verify` load more than the registry.
+Only `fetch` loads more than the registry and the pins.
 """
 
-import json
-
 from emostyle.errors import WeightsError
+from emostyle.weights.pins import hold_entry, read_receipt, sha256
 from emostyle.weights.registry import NOT_PUBLISHED, Entry, entries, get
 
 
@@ -38,7 +37,8 @@ def show_info(name: str) -> None:
 def facts_of(entry: Entry) -> dict[str, str]:
     """The facts of an entry in the words of the screen; what is unknown says so."""
     kind = " (of third-party copies, not stated by the publisher)" if entry.mirror else ""
-    digest, pinned = f"{entry.sha256}{kind}" if entry.sha256 else None, pinned_sha256(entry)
+    digest, receipt = f"{entry.sha256}{kind}" if entry.sha256 else None, read_receipt(entry.path)
+    pinned = f"{receipt.sha256} (pinned here)" if receipt else None
     facts = {
         "name": entry.name,
         "slot": entry.slot,
@@ -46,7 +46,7 @@ def facts_of(entry: Entry) -> dict[str, str]:
         "licence": entry.licence,
         "trained on": entry.trained_on,
         "size": entry.size_bytes and entry.size,
-        "sha256": digest or (pinned and f"{pinned} (pinned here)"),
+        "sha256": digest or pinned,
         "file": entry.file,
         "url": None if entry.bundled else entry.url,
         "page": entry.page,
@@ -83,7 +83,7 @@ def fetch_file(name: str) -> None:
             f"'{entry.name}' has no address that a program can fetch; get it from {entry.page} "
             f"and put it at '{entry.path}'."
         )
-    if pinned_sha256(entry) is None:
+    if read_receipt(entry.path) is None:
         keys = ("name", "good for", "licence", "trained on", "size", "sha256", "url", "note")
         facts = facts_of(entry)
         lines = [f"{key:<12}{facts[key]}" for key in keys if key in facts]
@@ -94,10 +94,12 @@ def fetch_file(name: str) -> None:
 def verify_files(name: str | None = None) -> None:
     """Hash the files that are here and compare with the published or pinned SHA-256.
 
+    A file whose publisher states no hash is pinned by the first time it is verified.
+
     Args:
         name: check this file alone; without it, all that are here.
     """
-    chosen = [get(name)] if name else [entry for entry in entries() if entry.path.is_file()]
+    chosen = [get(name)] if name else [entry for entry in entries() if entry.path.exists()]
     wrong = [result for result in map(verdict, chosen) if result]
     if wrong:
         raise WeightsError(
@@ -114,22 +116,29 @@ def verdict(entry: Entry) -> str:
     Raises:
         WeightsError: it is not here.
     """
-    from emostyle.weights.store import sha256
-
-    if not entry.path.is_file():
+    if not entry.path.exists():
         raise WeightsError(
             f"'{entry.name}' is not here, so there is nothing to verify; `emostyle weights fetch "
             f"{entry.name}` puts it at '{entry.path}'."
         )
-    wanted, found = entry.sha256 or pinned_sha256(entry), sha256(entry.path)
-    if wanted in (None, found) or found in entry.copies:
+    pinned = read_receipt(entry.path) is not None
+    try:
+        found = sha256(entry.path) if entry.bundled else hold_entry(entry, anew=True)
+    except WeightsError as error:
+        print(f"{entry.name}: WRONG")
+        return str(error).rstrip(".")
+    if entry.bundled and found != entry.sha256:
+        print(f"{entry.name}: WRONG")
+        return (
+            f"'{entry.path}' has SHA-256 {found}, but {entry.sha256} was expected, install the "
+            "package again"
+        )
+    if entry.sha256 is None and not pinned:
+        print(f"{entry.name}: no hash is published; pinned as it is now, {found}")
+    else:
         kind = "pinned" if entry.sha256 is None else "copies'" if entry.mirror else "published"
-        outcome = f"ok, the {kind} hash" if wanted else f"no hash to compare with; it is {found}"
-        print(f"{entry.name}: {outcome}")
-        return ""
-    print(f"{entry.name}: WRONG")
-    again = "install the package again" if entry.bundled else "delete it and fetch it again"
-    return f"'{entry.path}' has SHA-256 {found}, but {wanted} was expected, {again}"
+        print(f"{entry.name}: ok, the {kind} hash")
+    return ""
 
 
 def print_path(name: str) -> None:
@@ -145,20 +154,3 @@ def print_path(name: str) -> None:
             f"'{entry.path}'."
         )
     print(entry.path)
-
-
-def pinned_sha256(entry: Entry) -> str | None:
-    """The hash in the receipt of a file that was fetched once; None before.
-
-    Raises:
-        WeightsError: the receipt is damaged.
-    """
-    receipt = entry.path.with_name(f"{entry.file}.receipt.json")
-    if not receipt.is_file():
-        return None
-    try:
-        return str(json.loads(receipt.read_text(encoding="utf-8"))["sha256"])
-    except (ValueError, LookupError, TypeError) as error:
-        raise WeightsError(
-            f"The receipt '{receipt}' is damaged; delete it to take the file as new."
-        ) from error

@@ -1,16 +1,13 @@
 """Files of others into the local cache: resumed after a cut, verified, one process at a time.
 
 A file appears under its name only when all of its bytes are on the disk and their SHA-256 is the
-expected one. Beside it lies a receipt (`NAME.receipt.json`) with that hash: where the publisher
-states none, the first download pins it, and a later change is refused.
+expected one; where the publisher states none, the first download pins it (`pins`).
 """
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,19 +22,9 @@ from rich.progress import (
 )
 
 from emostyle.errors import WeightsError
+from emostyle.weights.pins import hold, read_receipt, receipt_path, sha256, write_receipt
 from emostyle.weights.registry import cache_folder
-from emostyle.weights.store import sha256 as sha256_of
-from emostyle.weights.transfer import Patience, Remote, Transfer, discard, write_json
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What is known of a file that was verified once."""
-
-    url: str
-    sha256: str
-    size_bytes: int
-    modified_ns: int
+from emostyle.weights.transfer import Patience, Remote, Transfer, discard
 
 
 def is_offline() -> bool:
@@ -92,29 +79,6 @@ def fetch(
     return path
 
 
-def _receipt_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.receipt.json")
-
-
-def _read_receipt(path: Path) -> Receipt | None:
-    """The receipt of a file, if there is one; a damaged one is an error, since it is a pin."""
-    place = _receipt_path(path)
-    if not place.is_file():
-        return None
-    try:
-        return Receipt(**json.loads(place.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise WeightsError(
-            f"The receipt '{place}' is damaged; delete it to take the file as new."
-        ) from error
-
-
-def _write_receipt(path: Path, remote: Remote, digest: str) -> None:
-    facts = path.stat()
-    receipt = Receipt(remote.url, digest, facts.st_size, facts.st_mtime_ns)
-    write_json(_receipt_path(path), asdict(receipt))
-
-
 def _is_verified(path: Path, remote: Remote) -> bool:
     """True if the file is there and right; its bytes are hashed only when its receipt is outdated.
 
@@ -123,32 +87,14 @@ def _is_verified(path: Path, remote: Remote) -> bool:
     """
     if not path.is_file():
         return False
-    receipt, facts = _read_receipt(path), path.stat()
-    wanted = _wanted(remote, receipt)
-    if remote.size_bytes not in (None, facts.st_size):
+    size = path.stat().st_size
+    if remote.size_bytes not in (None, size):
         raise WeightsError(
-            f"'{path}' has {facts.st_size} bytes, but {remote.size_bytes} were expected; delete it "
-            "to have it downloaded again."
+            f"'{path}' has {size} bytes, but {remote.size_bytes} were expected; delete it to have "
+            "it downloaded again."
         )
-    if receipt and (receipt.sha256, receipt.size_bytes) == (wanted, facts.st_size):
-        if receipt.modified_ns == facts.st_mtime_ns:
-            return True
-    digest = sha256_of(path)
-    if wanted not in (None, digest):
-        raise WeightsError(
-            f"'{path}' has SHA-256 {digest}, but {wanted} was expected; delete it to have it "
-            "downloaded again."
-        )
-    if os.access(path.parent, os.W_OK):
-        _write_receipt(path, remote, digest)
+    hold(path, remote.url, remote.sha256)
     return True
-
-
-def _wanted(remote: Remote, receipt: Receipt | None) -> str | None:
-    """The hash a file must have: the published one, else the pinned one."""
-    if remote.sha256:
-        return remote.sha256.lower()
-    return receipt.sha256 if receipt else None
 
 
 @contextmanager
@@ -169,23 +115,24 @@ def _lock(path: Path, console: Console) -> Iterator[None]:
 def _fetch_locked(path: Path, remote: Remote, patience: Patience, console: Console) -> None:
     """Download, verify, rename, write the receipt."""
     partial = path.with_name(f".{path.name}.part")
-    wanted = _wanted(remote, _read_receipt(path))
+    receipt = read_receipt(path)
+    wanted = remote.sha256 or (receipt.sha256 if receipt else None)
     with _bar(remote, console) as show:
         Transfer(remote, partial, wanted is not None, patience, show).run()
-    digest = sha256_of(partial)
-    if wanted not in (None, digest):
+    digest = sha256(partial)
+    if wanted and digest != wanted.lower():
         discard(partial)
         if remote.sha256:
             why = f"but {wanted} is the published one; try again later or tell the publisher"
         else:
             why = (
                 f"but it was {wanted} at the first download; if the publisher did change the file, "
-                f"delete '{_receipt_path(path)}'"
+                f"delete '{receipt_path(path)}'"
             )
         raise WeightsError(f"What {remote.url} sent has SHA-256 {digest}, {why}.")
     os.replace(partial, path)
     discard(partial)
-    _write_receipt(path, remote, digest)
+    write_receipt(path, remote.url, digest)
 
 
 @contextmanager

@@ -42,6 +42,7 @@ class Entry:
         mirror: the hash is that of agreeing third-party copies, not a publisher's statement.
         licence: terms of use.
         trained_on: its training data.
+        space: of an audio encoder, the name of the CLIP whose vectors its own meet.
         note: anything else worth knowing.
         copies: SHA-256 and length of other known files of the same network.
         bundled: it comes with the package.
@@ -58,6 +59,7 @@ class Entry:
     mirror: bool = False
     licence: str | None = None
     trained_on: str | None = None
+    space: str | None = None
     note: str = ""
     copies: Mapping[str, int] = field(default_factory=dict)
     bundled: bool = False
@@ -70,7 +72,7 @@ class Entry:
     @property
     def converted(self) -> Path:
         """Where `emostyle weights convert` puts what it makes of the file."""
-        return self.path.with_name(f"{Path(self.file).stem}.safetensors")
+        return converted_path(self.path)
 
     @property
     def state(self) -> State:
@@ -82,9 +84,27 @@ class Entry:
         return "fetched" if self.path.exists() else "missing"
 
     @property
+    def missing(self) -> str:
+        """What to get, from where, how many bytes, under which licence."""
+        origin = self.url or self.page
+        return f"{self.file} from {origin}, {self.size}, licence: {self.licence or NOT_PUBLISHED}"
+
+    @property
     def size(self) -> str:
         """Length with its unit, or that it is not published."""
         return f"{self.size_bytes:,} bytes" if self.size_bytes else f"size {NOT_PUBLISHED}"
+
+
+def converted_path(source: Path, family: str = "") -> Path:
+    """Where the file of ours lies that was made of a checkpoint of others: beside it.
+
+    Args:
+        source: the checkpoint.
+        family: the network, where the checkpoint holds several and the first is not meant.
+    """
+    again = "ours" if source.suffix == ".safetensors" else ""
+    words = [source.stem, family, again]
+    return source.with_name("-".join(word for word in words if word) + ".safetensors")
 
 
 def cache_folder() -> Path:
@@ -135,36 +155,6 @@ def entry_of(file: Path, sha256: str) -> Entry | None:
     """
     named = (e for e in _published() if e.file == file.name and e.sha256 is None)
     return by_hash(sha256) or next(named, None)
-
-
-def usable_file(entry: Entry, slot: str) -> Path:
-    """The file that a slot of a stack loads: the bundled or the converted one, or a folder.
-
-    Args:
-        entry: what the slot names.
-        slot: the slot, for the message.
-
-    Raises:
-        WeightsError: it is not here; the message says which file, from where, how many bytes,
-            under which licence, and what to do.
-    """
-    if entry.bundled:
-        return entry.path
-    if entry.converted.is_file():
-        return entry.converted
-    if entry.path.is_dir():
-        return entry.path
-    convert = f"`emostyle weights convert '{entry.path}'`"
-    if entry.path.exists():
-        raise WeightsError(
-            f"The {slot} slot names '{entry.name}', whose file '{entry.path}' is here but not yet "
-            f"converted; run {convert}."
-        )
-    raise WeightsError(
-        f"The {slot} slot names '{entry.name}', which is not here: {entry.file} from "
-        f"{entry.url or entry.page}, {entry.size}, licence: {entry.licence or NOT_PUBLISHED}; run "
-        f"`emostyle weights fetch {entry.name}` and {convert}, or choose another --stack."
-    )
 
 
 @lru_cache(maxsize=1)

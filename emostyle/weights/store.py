@@ -1,6 +1,5 @@
 """Our own weight files: fp16 safetensors whose header tells how to rebuild the network."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -41,12 +40,6 @@ def resolve(name_or_path: str | Path) -> Path:
     """
     path = Path(name_or_path)
     return path if path.is_file() else bundled_path(str(name_or_path))
-
-
-def sha256(path: str | Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_network(
@@ -97,6 +90,14 @@ def _metadata(path: Path, file: Any) -> dict[str, Any]:
         raise WeightsError(f"{path} carries no EmoStyle metadata; export it with save_network.")
     metadata: dict[str, Any] = json.loads(header["emostyle"])
     return metadata
+
+
+def is_ours(path: str | Path) -> bool:
+    """True for a file of `save_network`."""
+    if not Path(path).is_file() or Path(path).suffix != ".safetensors":
+        return False
+    with _opened(Path(path)) as file:
+        return "emostyle" in (file.metadata() or {})
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:

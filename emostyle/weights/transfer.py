@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emostyle.errors import WeightsError
+from emostyle.weights.pins import write_json
 
 BLOCK_BYTES = 2**18
 PASSING_CODES = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -222,13 +223,6 @@ def discard(partial: Path) -> None:
     """Delete a partial file and the note beside it."""
     partial.unlink(missing_ok=True)
     _notes_path(partial).unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a small JSON file in one atomic step."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _notes_path(partial: Path) -> Path:

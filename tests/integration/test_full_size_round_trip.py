@@ -20,7 +20,8 @@ from open_clip.model import CLIP
 from torch import Tensor
 from transformers import WhisperModel
 
-from emostyle.convert import builders, convert_file
+from emostyle.convert import builders
+from emostyle.convert.file import convert_file
 from emostyle.embedding.clip import build_clip, load_clip, save_clip
 from emostyle.embedding.imagebind import IMAGEBIND_HUGE, load_imagebind
 from emostyle.embedding.load import load_sound_encoder

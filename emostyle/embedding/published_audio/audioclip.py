@@ -95,6 +95,7 @@ class AudioCLIPEncoder(SoundEncoder, ResidualTrunk):
             )
         widths = [width * factor for factor in (1, 2, 4, 8)]
         super().__init__(Bottleneck, BANDS, widths, layers, groups, width_per_group)
+        self.output_dim = embed_dim
         self.arguments = {
             "width": width,
             "layers": list(layers),

@@ -53,6 +53,7 @@ class LeeAudioEncoder(SoundEncoder):
                 f"{list(channels)} cannot be built; give block 'basic' or 'bottleneck' and one "
                 "width per stage."
             )
+        self.output_dim = embed_dim
         self.arguments = {
             "block": block,
             "layers": list(layers),

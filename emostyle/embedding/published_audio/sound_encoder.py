@@ -15,11 +15,13 @@ class SoundEncoder(nn.Module, ABC):
     Attributes:
         architecture: name that a weights file carries.
         sample_rate_hz: rate that `encode` and `embed` expect, Hz.
+        output_dim: length of its vectors.
         arguments: constructor arguments, JSON-able.
     """
 
     architecture: str
     sample_rate_hz: int
+    output_dim: int
     arguments: dict[str, Any]
 
     @abstractmethod

@@ -43,7 +43,7 @@ class SwinAudioEncoder(SoundEncoder, SwinTransformer):
     def __init__(self, **sizes: Any) -> None:
         chosen = {**SWIN_TINY, **sizes}
         super().__init__(**chosen)
-        self.arguments = chosen
+        self.arguments, self.output_dim = chosen, chosen["num_classes"]
         size = chosen["img_size"]
         self.picture_size = (size, size) if isinstance(size, int) else tuple(size)
 

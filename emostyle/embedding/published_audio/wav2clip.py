@@ -116,6 +116,7 @@ class Wav2CLIP(SoundEncoder):
         hop_length: int = 353,
     ) -> None:
         super().__init__()
+        self.output_dim = mlp_units[-1]
         self.arguments = {
             "widths": list(widths),
             "layers": list(layers),

@@ -16,7 +16,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import WhisperModel
 
-from emostyle.convert import builders, convert_file, file
+from emostyle.convert import builders
+from emostyle.convert.file import convert_file
+from emostyle.convert.ready import ready_file
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.imagebind import ImageBind, ImageBindConfig, TowerConfig, load_imagebind
 from emostyle.embedding.published_audio import audioclip, wav2clip
@@ -35,9 +37,7 @@ from emostyle.guidance.arcface_ir import ArcFaceIR, load_arcface_ir
 from emostyle.inversion.blocks import TrunkConfig
 from emostyle.inversion.e4e import Encoder4Editing, load_inverter
 from emostyle.inversion.psp import GradualStyleEncoder, LastLayerEncoder
-from emostyle.weights import registry
-from emostyle.weights.registry import Entry
-from emostyle.weights.store import sha256
+from emostyle.weights.pins import sha256
 from tests.unit.weights.readers.conftest import (  # noqa: F401
     Nvidia,
     canary,
@@ -230,6 +230,11 @@ def test_audioclip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert tuned.path == tmp_path / "source-CLIP.safetensors"
     assert tuned.left_out == ["audio"]
     same(load_clip(tuned.path).model, clip)
+    assert facts(tuned.path)["text_space"] == facts(done.path)["text_space"]
+    assert ready_file(str(tmp_path / "source.pt"), "clip") == tuned.path
+    assert ready_file(str(tmp_path / "source.pt"), "audio_encoder") == done.path
+    tuned.path.unlink()
+    assert ready_file(str(tmp_path / "source.pt"), "clip") == tuned.path
     with pytest.raises(WeightsError, match="holds no 'Whisper', but AudioCLIP and CLIP"):
         convert_file(tmp_path / "source.pt", family="Whisper")
 
@@ -307,7 +312,8 @@ def test_safetensors_of_others_and_of_ours(tmp_path: Path) -> None:
     network = ArcFaceIR(TrunkConfig(4, (4,), (1,), True, 2), input_size=16, embedding=6)
     save_file(network.state_dict(), tmp_path / "a.safetensors")
     with pytest.raises(WeightsError, match="cannot take the converted weights"):
-        convert_file(tmp_path / "a.safetensors")
+        convert_file(tmp_path / "a.safetensors", tmp_path / "a.safetensors")
+    assert convert_file(tmp_path / "a.safetensors").path == tmp_path / "a-ours.safetensors"
     with pytest.raises(WeightsError, match=r"ending in \.safetensors"):
         convert_file(tmp_path / "a.safetensors", tmp_path / "b.pt")
     done = convert_file(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
@@ -328,38 +334,6 @@ def test_damaged_weights_leave_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_a_file_the_registry_knows_keeps_its_licence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    head = TaggingHead(24, classes=7)
-    source = saved(tmp_path, head.state_dict())
-    entry = Entry("known", "known.pt", sha256=sha256(source), licence="NC", url="https://a/b")
-    monkeypatch.setattr(registry, "_published", lambda: (entry,))
-    told = facts(convert_file(source).path)["source"]
-    assert (told["registry"], told["licence"], told["url"]) == ("known", "NC", "https://a/b")
-    assert file.provenance(source) == told
-
-
-def test_a_published_file_without_a_hash_is_known_by_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    head = TaggingHead(24, classes=7)
-    source = saved(tmp_path, head.state_dict())
-    entry = Entry("known", source.name, licence="NC")
-    monkeypatch.setattr(registry, "_published", lambda: (entry,))
-    assert "made from known, licence: NC" in convert_file(source).report()
-    claimed = Entry("known", source.name, sha256="0" * 64, licence="NC")
-    monkeypatch.setattr(registry, "_published", lambda: (claimed,))
-    assert "registry" not in file.provenance(source)
-
-
-def test_a_published_name_stands_for_its_file(tmp_path: Path) -> None:
-    assert file.source_of(Path("landscape")) == registry.get("landscape").path
-    assert file.source_of(Path("nowhere.pt")) == Path("nowhere.pt")
-    (tmp_path / "landscape").write_bytes(b"x")
-    assert file.source_of(tmp_path / "landscape") == tmp_path / "landscape"
-
-
 def test_a_generator_of_classes_needs_one(
     tmp_path: Path,
     nvidia: Nvidia,  # noqa: F811
@@ -372,7 +346,7 @@ def test_a_generator_of_classes_needs_one(
     state |= {name: torch.zeros(shape) for name, shape in layout.unused.items()}
     source = tmp_path / "classes.pkl"
     source.write_bytes(pickle.dumps(nvidia.content(persistent_network(state))))
-    with pytest.raises(WeightsError, match=r"draws 3 classes.*0 to 2 \(--class_index\)"):
+    with pytest.raises(WeightsError, match=r"draws 3 classes.*0 to 2 with .* --class_index"):
         convert_file(source)
     with pytest.raises(LatentError, match="class_index is 3"):
         convert_file(source, class_index=3)

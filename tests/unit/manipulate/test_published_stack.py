@@ -11,6 +11,7 @@ from emostyle.embedding.published_audio.lee import LeeAudioEncoder
 from emostyle.errors import WeightsError
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config
+from emostyle.generator.published.stylegan2_state import stylegan2_layout
 from emostyle.generator.published.stylegan3 import StyleGAN3Generator
 from emostyle.generator.published.stylegan3_config import StyleGAN3Config, stylegan3_widths
 from emostyle.guidance.arcface_ir import ArcFaceIR
@@ -89,14 +90,20 @@ def test_a_stack_brings_its_settings_and_truncation(tmp_path: Path) -> None:
     assert not torch.equal(whole.w_start[0], starts[0])
 
 
-def test_a_slot_takes_a_checkpoint_by_its_own_path_once_it_is_converted(tmp_path: Path) -> None:
+def test_a_slot_takes_a_checkpoint_of_others_by_its_own_path(tmp_path: Path, capsys) -> None:
+    """The edit converts it the first time and runs; the second time it is there."""
     stack = tiny_stack(tmp_path)
     content = yaml.safe_load(stack.read_text())
-    original = tmp_path / "ffhq.pkl"
-    original.write_bytes(b"of others")
+    network = PublishedStyleGAN2(PublishedStyleGAN2Config((8, 8, 8, 4), 8, 8, 2))
+    ours, layout = network.state_dict(), stylegan2_layout(network, rosinality=True)
+    state = {p.key: ours[name].reshape(p.shape) / p.gain for name, p in layout.places.items()}
+    original = tmp_path / "mine" / "landscape.pt"
+    original.parent.mkdir()
+    torch.save({"g_ema": state, "latent_avg": torch.zeros(8)}, original)
     content["slots"]["generator"] = str(original)
     stack.write_text(yaml.safe_dump(content))
-    with pytest.raises(WeightsError, match=r"weights convert '.*ffhq\.pkl'` once"):
-        read_stack(stack, "landscape")
-    (tmp_path / "generator.safetensors").rename(tmp_path / "ffhq.safetensors")
-    assert read_stack(stack, "landscape")["generator"] == tmp_path / "ffhq.safetensors"
+    result = edit(EditRequest(waveform=sound(), stack=str(stack), steps=1))
+    assert result.w_plus.shape == (1, 8, 8)
+    made = original.with_suffix(".safetensors")
+    assert read_stack(stack, "landscape")["generator"] == made
+    assert capsys.readouterr().err.count(f"{made}  (generator)") == 1

@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import GlmForCausalLM, WhisperModel
 
-from emostyle.convert import builders, convert_file
+from emostyle.convert import builders
+from emostyle.convert.file import convert_file
 from emostyle.embedding.imagebind import ImageBind, ImageBindConfig, TowerConfig
 from emostyle.emotion.melody_classifier import MelodyClassifier
 from emostyle.emotion.melody_generator import LyricEncoder, MelodyDecoder, MelodyGenerator

@@ -124,13 +124,14 @@ def test_verify_tells_right_from_wrong(cache, tmp_path, capsys) -> None:
     out = capsys.readouterr().out
     assert "own: ok, the published hash" in out
     assert "known: ok, the copies' hash" in out
-    assert f"unknown: no hash to compare with; it is {HASH}" in out
+    assert f"unknown: no hash is published; pinned as it is now, {HASH}" in out
     place(cache, "w.pt", b"other")
     (tmp_path / "bundled" / "own.safetensors").write_bytes(b"xyz")
     with pytest.raises(WeightsError, match=f"2 of 3 files .*own.safe.*w.pt.*{HASH} was expected"):
         commands.verify_files()
     assert "known: WRONG" in capsys.readouterr().out
     commands.verify_files("unknown")
+    assert "unknown: ok, the pinned hash" in capsys.readouterr().out
     with pytest.raises(WeightsError, match="'by-hand' is not here, so there is nothing to verify"):
         commands.verify_files("by-hand")
 

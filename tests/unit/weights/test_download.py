@@ -62,7 +62,9 @@ def test_the_first_hash_is_pinned(host, get, cache):
 def test_a_cached_file_that_changed_is_refused(get, cache):
     path = get()
     path.write_bytes(DATA[:-1] + b"?")
-    with pytest.raises(WeightsError, match=f"but {HASH} was expected; delete it"):
+    with pytest.raises(
+        WeightsError, match=rf"but {HASH} was expected \(the published one\); delete it"
+    ):
         get()
     path.write_bytes(DATA[:-1])
     with pytest.raises(WeightsError, match="204799 bytes, but 204800"):

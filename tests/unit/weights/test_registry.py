@@ -7,8 +7,8 @@ import pytest
 
 from emostyle.errors import WeightsError
 from emostyle.manipulate.stack import read_stack
-from emostyle.weights import registry, store
-from emostyle.weights.registry import NOT_PUBLISHED, by_hash, entries, find, get, usable_file
+from emostyle.weights import registry
+from emostyle.weights.registry import NOT_PUBLISHED, by_hash, converted_path, entries, find, get
 
 PUBLISHED = [entry for entry in entries() if not entry.bundled]
 
@@ -106,37 +106,39 @@ def test_a_fact_of_an_unknown_kind_is_refused() -> None:
         registry._entry("a", {"file": "a.pt", "colour": "red"})
 
 
-def test_states_and_the_file_that_a_slot_loads(tmp_path: Path) -> None:
+def test_states(tmp_path: Path) -> None:
     entry = get("landscape")
     assert (entry.path, entry.state) == (tmp_path / "weights" / "landscape.pt", "missing")
     entry.path.parent.mkdir()
     entry.path.write_bytes(b"x")
     assert entry.state == "fetched"
-    with pytest.raises(WeightsError, match=r"not yet converted; run `emostyle weights convert '/"):
-        usable_file(entry, "generator")
     entry.converted.write_bytes(b"x")
     assert entry.state == "converted"
-    assert usable_file(entry, "generator") == tmp_path / "weights" / "landscape.safetensors"
-    bundled = get("clip_world")
-    assert usable_file(bundled, "clip") == bundled.path
 
 
-def test_a_stack_says_which_file_is_missing(tmp_path: Path) -> None:
+def test_names_of_what_is_made_of_a_file() -> None:
+    assert converted_path(Path("a/ffhq.pkl")) == Path("a/ffhq.safetensors")
+    assert converted_path(Path("a/x.y.pt"), "CLIP") == Path("a/x.y-CLIP.safetensors")
+    assert converted_path(Path("a/x.safetensors")) == Path("a/x-ours.safetensors")
+
+
+def test_a_stack_says_which_files_are_missing(tmp_path: Path) -> None:
+    """All of them at once, before anything is converted."""
     stack = tmp_path / "ffhq.yaml"
-    slots = "clip: clip_world, audio_encoder: audio_encoder_world"
+    slots = "clip: ViT-B-32, audio_encoder: audio_encoder_world"
     stack.write_text(f"slots: {{generator: stylegan2-ffhq-config-f, {slots}}}")
     with pytest.raises(WeightsError) as told:
         read_stack(stack, "portrait")
     entry = get("stylegan2-ffhq-config-f")
     for part in ("generator slot", entry.file, entry.url, "381,462,551 bytes", entry.licence):
         assert str(part) in str(told.value)
-    assert "`emostyle weights fetch stylegan2-ffhq-config-f`" in str(told.value)
+    assert "the clip slot names 'ViT-B-32', which is not here: ViT-B-32.pt" in str(told.value)
+    run = "run `emostyle weights fetch stylegan2-ffhq-config-f` and `emostyle weights fetch ViT-B-"
+    assert run in str(told.value)
     bare = next(e for e in entries() if not (e.bundled or e.licence or e.size_bytes))
     stack.write_text(f"slots: {{generator: {bare.name}, {slots}}}")
     with pytest.raises(WeightsError, match=f"size {NOT_PUBLISHED}, licence: {NOT_PUBLISHED}"):
         read_stack(stack, "portrait")
-    converted = bare.converted
-    converted.parent.mkdir()
-    converted.write_bytes(b"x")
-    assert read_stack(stack, "portrait")["generator"] == converted
-    assert read_stack(stack, "portrait")["clip"] == store.bundled_path("clip_world")
+    stack.write_text(f"slots: {{generator: stylegan2-church-config-f, {slots}}}")
+    with pytest.raises(WeightsError, match=r"put stylegan2-church-config-f\.pt at '/"):
+        read_stack(stack, "portrait")

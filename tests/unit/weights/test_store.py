@@ -7,7 +7,8 @@ from torch import nn
 
 from emostyle.errors import WeightsError
 from emostyle.weights.bundle import bundle
-from emostyle.weights.store import BUNDLED, bundled_path, load_state, resolve, save_network, sha256
+from emostyle.weights.pins import sha256
+from emostyle.weights.store import BUNDLED, bundled_path, load_state, resolve, save_network
 
 
 def test_round_trip_keeps_values_and_metadata(tmp_path):
