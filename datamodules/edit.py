@@ -17,6 +17,7 @@ class EditData(pl.LightningDataModule):
         audio: sound file.
         seed: seed of the first starting picture; item i starts from seed + i.
         count: number of starting pictures, edited in one fit.
+        w_plus: file of latents to start from instead of seeds.
         lyrics: words of the song, guidance beside the sound.
         text: free description, guidance beside the sound.
         music: auxiliary music file, guidance beside the sound.
@@ -30,10 +31,12 @@ class EditData(pl.LightningDataModule):
         lyrics: str | None = None,
         text: str | None = None,
         music: Path | None = None,
+        w_plus: Path | None = None,
     ) -> None:
         super().__init__()
         self.audio, self.seed, self.count = audio, seed, count
         self.lyrics, self.text, self.music = lyrics, text, music
+        self.w_plus = w_plus
 
     def request(self, domain: str, stack: str, steps: int) -> EditRequest:
         """The request this data stands for.
@@ -55,6 +58,7 @@ class EditData(pl.LightningDataModule):
             lyrics=self.lyrics,
             text=self.text,
             music=self.music,
+            w_plus=self.w_plus,
             stack=stack,
             preset="custom",
         )

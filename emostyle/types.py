@@ -60,6 +60,7 @@ class EditResult:
         stages: what ran, was skipped or failed.
         weights: SHA-256 of each weights file used, by slot.
         heard: the sound's nearest classes with probabilities, most likely first.
+        latents_file: name of the file that the starts are of, empty if they are of seeds.
         seconds: wall-clock time of the whole edit.
         peak_memory_mib: peak resident memory of the process.
         interrupted: true if the fit was stopped before its last step.
@@ -80,6 +81,7 @@ class EditResult:
     stages: list[Stage] = field(default_factory=list)
     weights: dict[str, str] = field(default_factory=dict)
     heard: list[tuple[str, float]] = field(default_factory=list)
+    latents_file: str = ""
     seconds: float = 0.0
     peak_memory_mib: float = 0.0
     interrupted: bool = False

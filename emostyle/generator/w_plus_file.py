@@ -1,5 +1,6 @@
 """Latents W+ in files, as StyleCLIP, e4e, Lee et al. and EmoStyle exchange them."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,20 @@ from emostyle.errors import LatentError, WeightsError
 from emostyle.weights.readers.detect import require_format
 from emostyle.weights.readers.torch_file import read_torch_file
 
+log = logging.getLogger(__name__)
+EDIT_KEYS = {"start", "end", "mask"}
+"""Tensors of the `w_plus.safetensors` of an edit."""
+
 
 def read_w_plus(path: str | Path) -> Float[Tensor, "N L D"]:
     """Latents of a file.
 
-    A single latent (L, D) gets its batch axis; StyleCLIP took it for a batch of L (its issue 11).
+    A single latent (L, D) gets its batch axis, and a line is logged that says so; StyleCLIP took it
+    for a batch of L (its issue 11).
 
     Args:
-        path: a tensor saved by `torch.save`, or a safetensors file of one tensor.
+        path: a tensor saved by `torch.save`, a safetensors file of one tensor, or one that an edit
+            wrote, of which the latents at its end count.
 
     Returns:
         (N, L, D), float32, on the CPU; L layers of width D, 18 of 512 for 1024 pixels.
@@ -36,7 +43,13 @@ def read_w_plus(path: str | Path) -> Float[Tensor, "N L D"]:
         )
     w_plus = content.detach().float()
     if w_plus.ndim == 2:
-        w_plus = w_plus[None]
+        came, w_plus = tuple(w_plus.shape), w_plus[None]
+        log.warning(
+            "'%s' holds a latent %s without a batch axis; it is taken as one latent %s.",
+            path,
+            came,
+            tuple(w_plus.shape),
+        )
     if w_plus.ndim != 3 or w_plus.numel() == 0:
         raise LatentError(
             f"'{path}' holds a latent of shape {tuple(content.shape)}, expected (N, L, D): the "
@@ -56,4 +69,6 @@ def _content(path: str | Path) -> Any:
         tensors = load_file(path)
     except SafetensorError as error:
         raise WeightsError(f"'{path}' is not a readable safetensors file ({error}).") from error
+    if tensors.keys() == EDIT_KEYS:
+        return tensors["end"]
     return next(iter(tensors.values())) if len(tensors) == 1 else tensors

@@ -119,7 +119,7 @@ def collect(
     history = {name: torch.stack(values) for name, values in module.history.items()}
     hashes = networks.hashes()
     results, first = [], 0
-    for count, heard in zip(prepared.counts, prepared.heard, strict=True):
+    for count, heard, file in zip(prepared.counts, prepared.heard, prepared.files, strict=True):
         rows, item = slice(first, first + count), slice(first, first + 1)
         frames = [draw(w[item]).clamp(-1, 1) for w in watcher.latents]
         results.append(
@@ -138,6 +138,7 @@ def collect(
                 frames=torch.cat([before[item], *frames, after[item]]).cpu(),
                 weights=hashes,
                 heard=heard,
+                latents_file=file,
                 interrupted=watcher.interrupted,
             )
         )

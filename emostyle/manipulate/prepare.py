@@ -3,12 +3,16 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from emostyle.embedding.memory import recall
+from emostyle.errors import LatentError
 from emostyle.generator.latent import w_axes, z_axes, z_from_seed
+from emostyle.generator.w_plus import check_w_plus
+from emostyle.generator.w_plus_file import read_w_plus
 from emostyle.manipulate.hear import hear, heard_stage
 from emostyle.manipulate.request import EditRequest
 from emostyle.manipulate.settings import EditSettings
@@ -32,6 +36,7 @@ class Prepared:
         counts: items per request, in order.
         stages: per request, what was done.
         heard: per request, the nearest sound classes.
+        files: per request, the name of the file its latents are of, empty if they are of seeds.
     """
 
     targets: EditTargets
@@ -39,6 +44,7 @@ class Prepared:
     counts: list[int]
     stages: list[list[Stage]]
     heard: list[list[tuple[str, float]]]
+    files: list[str]
 
 
 @torch.no_grad()
@@ -51,6 +57,27 @@ def start_latents(networks: EditNetworks, seeds: Sequence[int]) -> Tensor:
     else:
         rows = [z_from_seed(seed, generator.config.z_dim) for seed in seeds]
     return generator.to_w_plus(torch.cat(rows), truncation_psi=networks.truncation_psi)
+
+
+def latents_of_file(networks: EditNetworks, request: EditRequest) -> tuple[Tensor, Stage]:
+    """Starting latents (N, L, D) of a request's `w_plus` file, and what was read.
+
+    Raises:
+        WeightsError: no such file, or a damaged one.
+        LatentError: it holds no latents, others than the generator takes, or not `count` of them.
+    """
+    path = Path(str(request.w_plus))
+    w_plus = read_w_plus(path)
+    try:
+        check_w_plus(w_plus, networks.generator.config)
+    except LatentError as error:
+        raise LatentError(f"'{path}' does not fit stack {networks.stack}: {error}") from error
+    count, layers, width = w_plus.shape
+    if request.seeds is not None or request.count not in (1, count):
+        raise LatentError(
+            f"'{path}' holds {count} latents, one for each picture; leave out --seeds and --count."
+        )
+    return w_plus, Stage("start", "ran", f"latents ({count}, {layers}, {width}) of {path.name}")
 
 
 def guide_vectors(
@@ -114,6 +141,7 @@ def prepare(
         settings: decides whether identity vectors and axes are needed.
     """
     guides, stages, seeds, counts, heard = [], [], [], [], []
+    starts: list[Tensor] = []
     for request in requests:
         vectors, done = guide_vectors(networks, request)
         if "audio" in vectors:
@@ -123,12 +151,19 @@ def prepare(
         else:
             heard.append([])
         items = request.item_seeds
+        if request.w_plus is None:
+            starts.append(start_latents(networks, items))
+        else:
+            latents, read = latents_of_file(networks, request)
+            starts.append(latents)
+            done.append(read)
+            items = [request.seed + i for i in range(len(latents))]
         vectors |= recalled(networks, vectors, settings.recall)
         guides.append({name: vector.expand(len(items), -1) for name, vector in vectors.items()})
         stages.append(done)
         seeds += items
         counts.append(len(items))
-    w_start = start_latents(networks, seeds)
+    w_start = torch.cat(starts)
     pictures = networks.generator.synthesis(w_start)
     identity = None
     if settings.lambda_id and networks.identity is not None:
@@ -145,4 +180,5 @@ def prepare(
         identity_start=identity,
         axes=AXES[settings.axes](networks.generator) if settings.axes in AXES else None,
     )
-    return Prepared(targets, seeds, counts, stages, heard)
+    files = ["" if r.w_plus is None else r.w_plus.name for r in requests]
+    return Prepared(targets, seeds, counts, stages, heard, files)

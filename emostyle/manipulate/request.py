@@ -22,6 +22,8 @@ class EditRequest:
         seed: seed of the first starting picture; item i starts from seed + i.
         count: number of starting pictures, edited in one fit.
         seeds: explicit seeds instead of seed and count.
+        w_plus: file of latents to start from instead of seeds: of an edit (`w_plus.safetensors`, it
+            goes on where that ended), or a tensor (N, L, D) or (L, D) of e4e, StyleCLIP ...
         steps: optimisation steps.
         lyrics: words of the song, guidance beside the sound.
         text: free description, guidance beside the sound (joined with the lyrics).
@@ -38,6 +40,7 @@ class EditRequest:
     seed: int = 0
     count: int = 1
     seeds: tuple[int, ...] | None = None
+    w_plus: Path | None = None
     steps: int = 300
     lyrics: str | None = None
     text: str | None = None

@@ -145,6 +145,9 @@ def edit_files(
 def chart_title(result: EditResult, sound: str) -> str:
     """`rain.wav on a landscape, seed 7` or `rain.wav on 8 landscapes, seeds 7 to 14`."""
     seeds = result.seeds
+    if result.latents_file:
+        what = f"a {result.domain}" if len(seeds) == 1 else f"{len(seeds)} {result.domain}s"
+        return f"{sound} on {what} of {result.latents_file}"
     if len(seeds) == 1:
         return f"{sound} on a {result.domain}, seed {seeds[0]}"
     return f"{sound} on {len(seeds)} {result.domain}s, seeds {seeds[0]} to {seeds[-1]}"

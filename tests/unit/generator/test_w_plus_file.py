@@ -13,7 +13,7 @@ from emostyle.generator.w_plus_file import read_w_plus
 @pytest.mark.parametrize("legacy", [True, False])
 @pytest.mark.parametrize("shape", [(18, 512), (1, 18, 512), (3, 14, 512)])
 def test_torch_files_open_with_a_batch_axis(
-    tmp_path: Path, shape: tuple[int, ...], legacy: bool
+    tmp_path: Path, shape: tuple[int, ...], legacy: bool, caplog
 ) -> None:
     latent = torch.randn(shape).double()
     torch.save(latent, tmp_path / "a.pt", _use_new_zipfile_serialization=not legacy)
@@ -21,6 +21,8 @@ def test_torch_files_open_with_a_batch_axis(
     assert w_plus.shape == (shape if len(shape) == 3 else (1, *shape))
     assert w_plus.dtype == torch.float32
     torch.testing.assert_close(w_plus.reshape(shape), latent.float())
+    said = f"{shape} without a batch axis; it is taken as one latent {(1, *shape)}."
+    assert (said in caplog.text) == (len(shape) == 2)
 
 
 def test_a_parameter_of_an_optimisation_opens(tmp_path: Path) -> None:
@@ -34,6 +36,12 @@ def test_safetensors_open(tmp_path: Path) -> None:
     latent = torch.randn(2, 10, 64)
     save_file({"w": latent}, tmp_path / "a.safetensors")
     assert torch.equal(read_w_plus(tmp_path / "a.safetensors"), latent)
+
+
+def test_of_an_edit_its_end_is_taken(tmp_path: Path) -> None:
+    tensors = {"start": torch.zeros(1, 4, 8), "end": torch.ones(1, 4, 8), "mask": torch.ones(1, 4)}
+    save_file(tensors, tmp_path / "a.safetensors")
+    assert torch.equal(read_w_plus(tmp_path / "a.safetensors"), tensors["end"])
 
 
 @pytest.mark.parametrize("shape", [(512,), (1, 1, 18, 512), (0, 18, 512)])
