@@ -2,10 +2,11 @@
 
 python benchmarks/load_memory.py [--resolution 1024] [--record]
 
-Two files of random weights are measured, each in a process of its own: the checkpoint in the layout
-of rosinality's code, and what is stored of it here. A process has loaded a tiny file of the same
-kind before, so that only the generator counts. Its peak above that, after every weight was read
-once, is divided by the file's bytes.
+Files of random weights are measured, each in a process of its own that has imported torch and this
+package and nothing else: StyleGAN2 in the layout of rosinality's code, and StyleGAN2 and
+StyleGAN3-T as they are stored here. (NVIDIA's pickles are measured by
+`tests/integration/test_load_memory.py`, which has their writer.) The peak above that process, after
+every weight was read once, is divided by the file's bytes.
 """
 
 import argparse
@@ -21,51 +22,55 @@ from emostyle.evaluate.report import report
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config, stylegan2_widths
 from emostyle.generator.published.stylegan2_state import stylegan2_layout
+from emostyle.generator.published.stylegan3 import StyleGAN3Generator
+from emostyle.generator.published.stylegan3_config import StyleGAN3Config, stylegan3_widths
 from emostyle.weights.store import save_network
 
 GOAL = 1.3
 PROBE = """
 import json, sys
 from pathlib import Path
-from emostyle.generator.load import load_generator
-from emostyle.generator.published.foreign import generator_from_checkpoint
-from emostyle.weights.readers.torch_file import read_torch_file
-
-def load(path):
-    if path.endswith(".safetensors"):
-        return load_generator(path)
-    return generator_from_checkpoint(read_torch_file(path, mmap=True))
+import torch, emostyle
 
 def memory(name):
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
-load(sys.argv[1])
+def load(path):
+    if path.endswith(".safetensors"):
+        from emostyle.generator.load import load_generator
+        return load_generator(path)
+    from emostyle.generator.published.foreign import generator_from_checkpoint
+    if path.endswith(".pkl"):
+        from emostyle.weights.readers.nvidia_pickle import read_nvidia_pickle
+        return generator_from_checkpoint(read_nvidia_pickle(path))
+    from emostyle.weights.readers.torch_file import read_torch_file
+    return generator_from_checkpoint(read_torch_file(path, mmap=True))
+
 Path("/proc/self/clear_refs").write_text("5")
 before = memory("VmRSS")
-network = load(sys.argv[2])
+network = load(sys.argv[1])
 tensors = list(network.state_dict().values())
 read = sum(float(value.sum()) for value in tensors)
 blocks = [value.untyped_storage() for value in tensors]
 storages = {block.data_ptr(): block.nbytes() for block in blocks}
 print(json.dumps({
     "peak": memory("VmHWM") - before,
-    "kept": memory("VmRSS") - before,
     "held": sum(storages.values()),
     "needed": sum(value.nbytes for value in tensors),
 }))
 """
 
 
-def write_pair(folder: Path, resolution: int) -> list[Path]:
-    """A random generator as rosinality's checkpoint and as a file of ours.
+def write_files(folder: Path, resolution: int) -> list[Path]:
+    """Random generators: a checkpoint of rosinality's, and two files of ours.
 
     Args:
-        folder: where the two go.
-        resolution: side of its pictures, pixels.
+        folder: where they go.
+        resolution: side of their pictures, pixels.
 
     Returns:
-        Their paths, the checkpoint first.
+        Their paths.
     """
     torch.manual_seed(0)
     network = PublishedStyleGAN2(PublishedStyleGAN2Config(stylegan2_widths(resolution)))
@@ -74,24 +79,26 @@ def write_pair(folder: Path, resolution: int) -> list[Path]:
         place.key: (ours[name].reshape(place.shape) / place.gain).contiguous()
         for name, place in layout.places.items()
     }
-    source, stored = folder / f"{resolution}.pt", folder / f"{resolution}.safetensors"
+    source = folder / "rosinality.pt"
     torch.save({"g_ema": state, "latent_avg": torch.zeros(512)}, source)
-    save_network(stored, network, network.describe(), torch.float32)
-    return [source, stored]
+    third = StyleGAN3Generator(StyleGAN3Config(resolution, stylegan3_widths(resolution)))
+    stored = [
+        save_network(folder / f"{kind}.safetensors", each, each.describe(), torch.float32)
+        for kind, each in (("stylegan2", network), ("stylegan3", third))
+    ]
+    return [source, *stored]
 
 
-def measure(tiny: Path, path: Path) -> dict[str, int]:
-    """What loading a file takes in a fresh process that has loaded a tiny one before.
+def measure(path: Path) -> dict[str, int]:
+    """What loading a file takes in a fresh process.
 
     Args:
-        tiny: loaded first.
-        path: loaded second, measured.
+        path: a generator's file: `.pt` of rosinality, `.pkl` of NVIDIA or `.safetensors` of ours.
 
     Returns:
-        Bytes: `peak` and `kept` above the process, `held` by the network's storages, `needed` by
-        its tensors.
+        Bytes: `peak` above the process, `held` by the network's storages, `needed` by its tensors.
     """
-    command = [sys.executable, "-c", PROBE, str(tiny), str(path)]
+    command = [sys.executable, "-c", PROBE, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -105,12 +112,11 @@ def main() -> int:
     options = parser.parse_args()
     shares = []
     with tempfile.TemporaryDirectory() as folder:
-        pairs = (write_pair(Path(folder), side) for side in (8, options.resolution))
-        for tiny, path in zip(*pairs, strict=True):
-            size, found = path.stat().st_size, measure(tiny, path)
+        for path in write_files(Path(folder), options.resolution):
+            size, found = path.stat().st_size, measure(path)
             shares.append(found["peak"] / size)
             told = ", ".join(f"{name} {value / size:.3f}" for name, value in found.items())
-            print(f"{path.suffix}, {size / 1e6:.1f} MB, as multiples of it: {told}")
+            print(f"{path.name}, {size / 1e6:.1f} MB, as multiples of it: {told}")
     report(
         metric="load_memory",
         value=max(shares),

@@ -66,9 +66,8 @@ class EqualLinear(nn.Module):
         init_scale: float = 1.0,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(
-            torch.randn(out_features, in_features) * init_scale / lr_multiplier
-        )
+        weight = torch.randn(out_features, in_features).mul_(init_scale / lr_multiplier)
+        self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier

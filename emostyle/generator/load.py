@@ -1,10 +1,9 @@
 """Rebuild an exported generator."""
 
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from emostyle.errors import WeightsError
 from emostyle.generator.latent import AnyGenerator
@@ -14,7 +13,7 @@ from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Conf
 from emostyle.generator.published.stylegan3 import StyleGAN3Generator
 from emostyle.generator.published.stylegan3_config import StyleGAN3Config
 from emostyle.generator.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from emostyle.weights.state import load_exactly
+from emostyle.weights.state import Unfilled, load_exactly
 from emostyle.weights.store import load_state
 
 GENERATORS: dict[str, tuple[type[Any], type[Any]]] = {
@@ -49,7 +48,7 @@ def load_generator(path: str | Path) -> AnyGenerator:
     sizes = {key: value for key, value in metadata.items() if key in names}
     tuples = {key: tuple(value) for key, value in sizes.items() if isinstance(value, list)}
     mapped = issubclass(network, PublishedGenerator)
-    with torch.device("meta" if mapped else "cpu"):
+    with Unfilled() if mapped else nullcontext():
         generator: AnyGenerator = network(configuration(**{**sizes, **tuples}))
     load_exactly(generator, state, f"{architecture} that '{path}' says it holds", assign=mapped)
     generator.eval().requires_grad_(False)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from emostyle.generator.layers import fir_kernel
-from tests.parity.fixtures import FOLDER
+from tests.parity.fixtures import found
 
 ENCODER, EQUALISED = 0.02, 1.0
 """Deviation of the weights of encoders, and of generators, whose layers divide by their width."""
@@ -24,7 +24,7 @@ State = dict[str, Tensor]
 @cache
 def key_list(name: str) -> Any:
     """The content of a key list in the folder of the fixtures."""
-    (path,) = FOLDER.rglob(name)
+    (path,) = found(name)
     return json.loads(path.read_text(encoding="utf-8"))
 
 

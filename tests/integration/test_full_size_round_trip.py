@@ -45,7 +45,7 @@ from tests.integration.full_size import (
     random_state,
 )
 from tests.parity.chatglm_reference import shapes
-from tests.parity.fixtures import FOLDER
+from tests.parity.fixtures import FOLDER, found
 from tests.parity.test_chatglm import PUBLISHED
 from tests.unit.convert.test_convert import OPENAI_NAMES, WithSizes
 from tests.unit.weights.readers.conftest import (  # noqa: F401
@@ -60,7 +60,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
-        not any(FOLDER.rglob("*_keys.json")), reason=f"no key lists in {FOLDER} (EMOSTYLE_PARITY)"
+        not found("*_keys.json"), reason=f"no key lists in {FOLDER} (EMOSTYLE_PARITY)"
     ),
 ]
 
@@ -140,11 +140,12 @@ def test_stylegan2_of_rosinality(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "name"),
     [
-        ("stylegan2_ada_keys.json", "ada_512_base32768_map8_c0"),
-        ("stylegan3_keys.json", "stylegan3_t_256_cbase16384"),
-        ("stylegan3_keys.json", "stylegan3_r_256_cbase16384"),
+        ("stylegan2_ada_keys.json", "ada_1024_base32768_map8_c0"),
+        ("stylegan3_keys.json", "stylegan3_t_1024_cbase32768"),
+        ("stylegan3_keys.json", "stylegan3_t_256_cbase32768"),
+        ("stylegan3_keys.json", "stylegan3_r_512_cbase32768"),
     ],
-    ids=["ada", "stylegan3_t", "stylegan3_r"],
+    ids=["ffhq", "stylegan3-t-ffhq-1024", "lhq-256-stylegan3-t", "stylegan3-r-afhqv2-512"],
 )
 def test_generators_of_nvidia(
     keys: str,
@@ -175,6 +176,8 @@ def test_generators_of_nvidia(
 def test_clip_of_openai(width: int, vision: dict[str, Any], tmp_path: Path) -> None:
     """TorchScript archives; RN50's space is that of AudioCLIP, too wide for the toy encoder."""
     clip = CLIP(width, dict(vision), dict(TEXT), quick_gelu=True).eval()
+    for value in clip.parameters():
+        value.data = value.data.half().float()
     state = {key: value.detach() for key, value in clip.state_dict().items()}
     source = tmp_path / "clip.pt"
     picture = torch.zeros(1, 3, 224, 224)

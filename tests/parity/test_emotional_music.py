@@ -20,7 +20,7 @@ from emostyle.emotion.melody_generator import (
     generator_from_state,
 )
 from emostyle.weights.state import load_exactly
-from tests.parity.fixtures import files, read
+from tests.parity.fixtures import files, read, relative_error
 
 TOLERANCE = 2e-5
 SKIP_GRAM = 321
@@ -32,7 +32,7 @@ def check(seen: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
     assert expected.keys() == seen.keys()
     for name, value in expected.items():
         assert seen[name].shape == value.shape, name
-        error = float((seen[name] - value).abs().max() / value.abs().max())
+        error = relative_error(seen[name], value)
         print(f"{name}: {error:.1e}")
         assert error <= TOLERANCE, f"{name}: {error:.2e} > {TOLERANCE}"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.parity.fixtures import FOLDER, files
+from tests.parity.fixtures import FOLDER, files, found
 
 WAITING = ("asyrp_", "ebs_")
 """Kinds whose networks are not part of the package yet."""
@@ -29,7 +29,7 @@ MODULES = [
 
 def fixtures(folder: Path) -> set[Path]:
     """The fixtures and key lists of a folder."""
-    return {path for pattern in ("*.safetensors", "*_keys.json") for path in folder.rglob(pattern)}
+    return found("*.safetensors", "*_keys*.json", folder=folder)
 
 
 def marks(of: Any) -> list[pytest.Mark]:

@@ -23,7 +23,7 @@ from emostyle.guidance.similarity import cosine_distance, cosine_hinge, multi_di
 from emostyle.inversion.blocks import TrunkConfig, trunk_config
 from emostyle.inversion.e4e import Encoder4Editing, Inverter
 from emostyle.inversion.psp import GradualStyleEncoder, LastLayerEncoder, StyleEncoder
-from tests.parity.fixtures import files
+from tests.parity.fixtures import files, relative_error
 
 ENCODERS: dict[str, type[StyleEncoder]] = {
     "Encoder4Editing": Encoder4Editing,
@@ -34,6 +34,8 @@ PRECISIONS = [
     pytest.param(torch.float64, 1e-6, id="f64"),
     pytest.param(torch.float32, 1e-4, id="f32"),
 ]
+FLIPPED = 1e-2
+"""What the fixtures' README allows a gradient through flipped PReLUs."""
 
 
 class Fixture:
@@ -76,10 +78,24 @@ class Fixture:
         """Compare with the largest absolute value of the expected output."""
         expected = self.outputs[name]
         value = value.detach().reshape(expected.shape)
-        error = float((value - expected).abs().max() / expected.abs().max().clamp(min=1e-30))
+        error = relative_error(value, expected)
         print(f"{self.config['item']} {name} {self.dtype}: {error:.1e}")
         assert error <= self.tolerance, f"{name}: {error:.1e} > {self.tolerance:.0e}"
         self.left.discard(name)
+
+    def check_kinked(self, name: str, gradient: torch.Tensor) -> None:
+        """Compare a gradient that a PReLU may flip in float32 (notes on inputs in the README).
+
+        Where the largest error is beyond the tolerance, the length of the error must be within one
+        in a hundred; float64 has no such way out.
+        """
+        expected = self.outputs[name]
+        if self.dtype == torch.float32 and relative_error(gradient, expected) > self.tolerance:
+            share = float((gradient - expected).norm() / expected.norm())
+            assert share <= FLIPPED, f"{name}: {share:.1e} > {FLIPPED:.0e}"
+            self.left.discard(name)
+            return
+        self.check(name, gradient)
 
     def check_gradients(self, name: str, value: torch.Tensor, wrt: dict[str, torch.Tensor]) -> None:
         """Compare `name` and its gradients `name.grad.*` with respect to each input."""
@@ -113,7 +129,8 @@ def test_arcface(path: Path, dtype: torch.dtype, tolerance: float) -> None:
     fixture.check("feats", vectors)
     fixture.check("embedding_unnormalised", network.embed(faces))
     (vectors * fixture.inputs["grad_weight"]).sum().backward()
-    fixture.check(f"grad_{straight}", faces.grad)
+    assert faces.grad is not None
+    fixture.check_kinked(f"grad_{straight}", faces.grad)
     identity, portraits = PortraitIdentity(network), {}
     with torch.no_grad():
         for name in sorted(n for n in fixture.left if n.startswith("feats_")):
@@ -126,7 +143,7 @@ def test_arcface(path: Path, dtype: torch.dtype, tolerance: float) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), PRECISIONS)
-@pytest.mark.parametrize("path", files("e4e_encoder*.safetensors", "psp_encoder*.safetensors"))
+@pytest.mark.parametrize("path", files("e4e*.safetensors", "psp*.safetensors", "w_encoder*"))
 def test_encoder(path: Path, dtype: torch.dtype, tolerance: float) -> None:
     fixture = Fixture(path, dtype, tolerance)
     encoder = ENCODERS[fixture.config["class"]](

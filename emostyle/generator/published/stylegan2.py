@@ -164,4 +164,3 @@ class PublishedStyleGAN2(PublishedGenerator):
 
     def __init__(self, config: PublishedStyleGAN2Config) -> None:
         super().__init__(config, PublishedSynthesis(config))
-        self.synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -12,6 +12,7 @@ from emostyle.generator.published.layout import Layout, Place, count, fill, layo
 from emostyle.generator.published.mapping_state import mapping_place, mapping_sizes
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config
+from emostyle.weights.state import Unfilled
 
 AVERAGED = 4096
 """Latents whose mean stands for the average where the weights bring none."""
@@ -150,7 +151,7 @@ def stylegan2_from_state(
         WeightsError: a tensor is missing, left over or of another shape.
     """
     rosinality = is_rosinality(state)
-    with torch.device("meta"):
+    with Unfilled():
         network = PublishedStyleGAN2(config or stylegan2_config(state))
     name = f"StyleGAN2 of {network.config.resolution} pixels"
     if latent_avg is not None and not rosinality:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as functional
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from emostyle.generator.layers import EqualLinear
 from emostyle.generator.published.alias_free import filtered_lrelu, low_pass
@@ -75,6 +76,10 @@ class FourierInput(nn.Module):
         waves = waves * amplitudes[:, :, None, None]
         weight = self.weight / math.sqrt(self.weight.shape[1])
         return functional.conv2d(waves, weight[:, :, None, None])
+
+
+RECOMPUTED = 256
+"""Side of the pictures from which on `StyleGAN3Synthesis.recompute` is on."""
 
 
 class StyledLayer(nn.Module):
@@ -158,6 +163,10 @@ class ToRGB(StyledLayer):
 class StyleGAN3Synthesis(nn.Module):
     """w+ -> picture: Fourier features, alias-free layers, toRGB.
 
+    Attributes:
+        recompute: the backward pass computes each layer again instead of keeping what lies within;
+            on from `RECOMPUTED` pixels, where the raised sampling rates take too much memory.
+
     Args:
         config: the architecture.
 
@@ -171,6 +180,7 @@ class StyleGAN3Synthesis(nn.Module):
         self.input = FourierInput(config.w_dim, bands(config)[0])
         self.layers = nn.ModuleList(AliasFreeLayer(plan, config) for plan in layer_plans(config))
         self.rgb = ToRGB(config.channels[-1], config)
+        self.recompute = config.resolution >= RECOMPUTED
 
     def forward(self, w_plus: Tensor) -> Float[Tensor, "B K H W"]:
         """Style vectors (B, L, w_dim) -> picture (B, K, R, R), about [-1, 1] (not clamped).
@@ -182,9 +192,12 @@ class StyleGAN3Synthesis(nn.Module):
             LatentError: wrong rank, layer count or width.
         """
         check_w_plus(w_plus, self.config)
-        x = self.input(w_plus[:, 0])
+        x = self.input(w_plus[:, 0]).contiguous(memory_format=torch.channels_last)
         for index, layer in enumerate(self.layers, 1):
-            x = layer(x, w_plus[:, index])
+            if self.recompute and torch.is_grad_enabled():
+                x = checkpoint(layer, x, w_plus[:, index], use_reentrant=False)
+            else:
+                x = layer(x, w_plus[:, index])
         picture: Tensor = self.rgb(x, w_plus[:, -1]) * self.config.output_scale
         return picture
 

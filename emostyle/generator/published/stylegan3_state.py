@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from emostyle.errors import WeightsError
@@ -14,6 +13,7 @@ from emostyle.generator.published.mapping_state import mapping_place, mapping_si
 from emostyle.generator.published.stylegan3 import StyleGAN3Generator
 from emostyle.generator.published.stylegan3_config import StyleGAN3Config
 from emostyle.generator.published.stylegan3_plan import bands
+from emostyle.weights.state import Unfilled
 
 LAYER = re.compile(r"synthesis\.L(\d+)_(\d+)_(\d+)\.weight")
 
@@ -103,7 +103,7 @@ def stylegan3_from_state(
     Raises:
         WeightsError: a tensor is missing, left over or of another shape.
     """
-    with torch.device("meta"):
+    with Unfilled():
         network = StyleGAN3Generator(config or stylegan3_config(state))
     name = f"StyleGAN3 of {network.config.resolution} pixels"
     fill(network, stylegan3_layout(network).translate(state, name))

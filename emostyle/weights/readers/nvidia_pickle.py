@@ -15,7 +15,7 @@ from torch import Tensor
 
 from emostyle.errors import WeightsError
 from emostyle.weights.readers.detect import require_format
-from emostyle.weights.readers.pickle_machine import Maker, run_pickle, safely
+from emostyle.weights.readers.pickle_machine import Maker, Mapped, run_pickle, safely
 from emostyle.weights.readers.tensors import (
     TENSOR_GLOBALS,
     fill_numpy,
@@ -114,7 +114,7 @@ def read_nvidia_pickle(path: str | Path) -> dict[str, Any]:
     require_format(path, "nvidia_pickle")
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            content = run_pickle(data, _GLOBALS.__getitem__, fill=fill_numpy)
+            content = run_pickle(Mapped(data), _GLOBALS.__getitem__, fill=fill_numpy)
         if not isinstance(content, dict) or not any(
             isinstance(value, PersistentRecord) for value in content.values()
         ):
@@ -148,7 +148,7 @@ def _make_record(meta: object) -> PersistentRecord:
 
 _GLOBALS: dict[str, Any] = {
     **TENSOR_GLOBALS,
-    "torch.storage._load_from_bytes": Maker(storage_from_legacy),
+    "torch.storage._load_from_bytes": Maker(storage_from_legacy, spends=True),
     "torch_utils.persistence._reconstruct_persistent_obj": Maker(_make_record),
     "dnnlib.util.EasyDict": Maker(make_dict),
     "dnnlib.EasyDict": Maker(make_dict),

@@ -11,6 +11,7 @@ import pickletools
 import struct
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any, NoReturn, cast
 
 from emostyle.errors import WeightsError
@@ -29,11 +30,36 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _KEYS = (str, bytes, int, float, bool, type(None))
 
 
+RECENT = 4
+"""Entries of the memo that may hold the arguments of a call that comes next."""
+
+
+class Mapped:
+    """A mapped file to be read once from start to end, without what was read staying in memory."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data = data
+        self.readline, self.tell = data.readline, data.tell
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, never more than there are."""
+        block = self.data.read(count)
+        if len(block) > mmap.PAGESIZE and hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED)
+        return block
+
+
 @dataclass(frozen=True)
 class Maker:
-    """One of our own functions, standing for a global of the file; the only thing REDUCE calls."""
+    """One of our own functions, standing for a global of the file; the only thing REDUCE calls.
+
+    Attributes:
+        make: the function.
+        spends: its arguments are not asked for again, so that they need not be kept.
+    """
 
     make: Callable[..., Any]
+    spends: bool = False
 
 
 def no_globals(name: str) -> NoReturn:
@@ -50,7 +76,7 @@ def _no_state(target: object, state: object) -> NoReturn:
 
 
 def run_pickle(
-    stream: io.BytesIO | mmap.mmap,
+    stream: io.BytesIO | Mapped,
     lookup: Lookup,
     persistent: Callable[[Any], Any] = _no_persistent_id,
     fill: Callable[[Any, Any], None] = _no_state,
@@ -225,6 +251,11 @@ class _Machine:
         if not isinstance(function, Maker) or not isinstance(arguments, tuple):
             raise WeightsError(f"it calls a {type(function).__name__}, which is data")
         self.stack.append(function.make(*arguments))
+        if function.spends:
+            spent = {id(arguments), *map(id, arguments)}
+            for key in list(islice(reversed(self.memo), RECENT)):
+                if id(self.memo[key]) in spent:
+                    self.memo[key] = None
 
     _op_newobj = _op_reduce
 

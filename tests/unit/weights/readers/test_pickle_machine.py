@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import weakref
 
 import pytest
 
@@ -35,6 +36,36 @@ def test_protocol_5_bytearrays():
 def test_old_protocols(protocol):
     value = [1, 2**40, 1.5, "text", (1, 2, 3, 4), {"a": None}, True]
     assert read(pickle.dumps(value, protocol)) == value
+
+
+class Call:
+    """Pickles as a call of a known function with one block of bytes."""
+
+    def __init__(self, block: bytes) -> None:
+        self.block = block
+
+    def __reduce__(self):
+        return len, (self.block,)
+
+
+@pytest.mark.parametrize(("spends", "alive"), [(True, [0, 0]), (False, [0, 1])])
+def test_spent_arguments_are_not_kept(spends, alive):
+    class Held(bytearray):
+        """Bytes that can be watched."""
+
+    held, found = [], []
+
+    def size(block: Held) -> int:
+        found.append(sum(other() is not None for other in held))
+        held.append(weakref.ref(block))
+        return len(block)
+
+    known = {
+        "__builtin__.len": Maker(size, spends=spends),
+        "_codecs.encode": Maker(lambda text, code: Held(text.encode(code))),
+    }
+    assert read(pickle.dumps([Call(b"x" * 5000), Call(b"y" * 7000)], 2), **known) == [5000, 7000]
+    assert found == alive
 
 
 def test_shared_and_recursive_values_stay_so():
