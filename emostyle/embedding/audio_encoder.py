@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emostyle.errors import WeightsError
+from emostyle.waveform.load import Resampler
 from emostyle.waveform.mel import MelSpec, log_mel
 from emostyle.weights.state import load_exactly
 from emostyle.weights.store import load_state
@@ -73,6 +74,7 @@ class AudioEncoder(nn.Module):
         super().__init__()
         self.width, self.embed_dim, self.dropout = width, embed_dim, dropout
         self.output_dim = embed_dim
+        self.resampler: Resampler = "sinc"
         self.mel = mel or MelSpec()
         self.stem = nn.Sequential(
             nn.Conv2d(2, width, 5, 2, 2, bias=False),

@@ -53,7 +53,7 @@ def evaluate_esc10(
     vectors, labels = [], []
     for item in list_esc10(root, folds):
         try:
-            waveform = load_audio(item.path, network.sample_rate_hz)
+            waveform = load_audio(item.path, network.sample_rate_hz, network.resampler)
         except AudioError as error:
             print(f"Skipped: {error}")
             continue

@@ -90,17 +90,17 @@ def guide_vectors(
         EmoStyleError: there is nothing to be guided by.
     """
     request.require_guide()
-    rate = networks.audio_encoder.sample_rate_hz
+    rate, method = networks.audio_encoder.sample_rate_hz, networks.audio_encoder.resampler
     sounds: dict[str, Tensor] = {}
     stages = []
     start = time.perf_counter()
     if request.audio is not None:
-        sounds["audio"] = load_audio(request.audio, rate)
+        sounds["audio"] = load_audio(request.audio, rate, method)
     elif request.waveform is not None:
-        sounds["audio"] = resample(request.waveform, request.sample_rate_hz, rate)
+        sounds["audio"] = resample(request.waveform, request.sample_rate_hz, rate, method)
         check_audible(sounds["audio"], rate, "The waveform")
     if request.music is not None:
-        sounds["music"] = load_audio(request.music, rate)
+        sounds["music"] = load_audio(request.music, rate, method)
     guides = {name: networks.audio_encoder.encode([wave])[0] for name, wave in sounds.items()}
     seconds = time.perf_counter() - start
     for name in ("audio", "music"):

@@ -1,10 +1,13 @@
 """Decode a sound file to one mono waveform, or say in one sentence why it cannot be used."""
 
 import importlib.util
+import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile
+import soxr
 import torch
 import torchaudio
 from jaxtyping import Float
@@ -18,23 +21,39 @@ MIN_SECONDS = 0.25
 """Shorter sounds are refused."""
 
 
-def resample(waveform: Float[Tensor, "... T"], from_hz: int, to_hz: int) -> Float[Tensor, "... T2"]:
-    """Band-limited change of the sample rate (windowed sinc); the input itself if rates agree.
+Resampler = Literal["sinc", "soxr"]
+"""torchaudio's windowed sinc, or libsoxr as librosa calls it."""
+
+
+def resample(
+    waveform: Float[Tensor, "... T"], from_hz: int, to_hz: int, method: Resampler = "sinc"
+) -> Float[Tensor, "... T2"]:
+    """Band-limited change of the sample rate; the input itself if rates agree.
 
     Args:
         waveform: sound (..., T).
         from_hz: its sample rate, Hz.
         to_hz: the wanted sample rate, Hz.
+        method: `sinc`; `soxr` (on the CPU) gives what `librosa.resample` gives, which the published
+            audio encoders heard in training.
 
     Returns:
         The sound at `to_hz`, (..., about T * to_hz / from_hz).
     """
     if from_hz == to_hz:
         return waveform
-    return torchaudio.functional.resample(waveform, from_hz, to_hz)
+    if method == "sinc":
+        return torchaudio.functional.resample(waveform, from_hz, to_hz)
+    length = math.ceil(waveform.shape[-1] * to_hz / from_hz)
+    rows = waveform.reshape(-1, waveform.shape[-1]).T.detach().cpu().numpy()
+    found = torch.from_numpy(soxr.resample(rows, from_hz, to_hz, quality="HQ").T.copy())
+    fitted = torch.nn.functional.pad(found, (0, max(length - found.shape[-1], 0)))[:, :length]
+    return fitted.reshape(*waveform.shape[:-1], length)
 
 
-def load_audio(path: str | Path, sample_rate_hz: int = 32000) -> Float[Tensor, " T"]:
+def load_audio(
+    path: str | Path, sample_rate_hz: int = 32000, method: Resampler = "sinc"
+) -> Float[Tensor, " T"]:
     """Read a sound file (wav, flac, ogg, mp3, ...; with PyAV installed also m4a, mp4, ...) as mono.
 
     Channels are averaged; values stay as recorded, in [-1, 1].
@@ -42,6 +61,7 @@ def load_audio(path: str | Path, sample_rate_hz: int = 32000) -> Float[Tensor, "
     Args:
         path: the file.
         sample_rate_hz: the wanted sample rate, Hz.
+        method: how it is resampled.
 
     Returns:
         Waveform (T,), float32.
@@ -58,7 +78,7 @@ def load_audio(path: str | Path, sample_rate_hz: int = 32000) -> Float[Tensor, "
     samples, rate = _decode(path)
     mono = torch.from_numpy(samples.mean(axis=1)) if len(samples) else torch.zeros(0)
     check_audible(mono, rate, f"The sound '{path}'")
-    return resample(mono, rate, sample_rate_hz)
+    return resample(mono, rate, sample_rate_hz, method)
 
 
 def check_audible(waveform: Float[Tensor, " T"], sample_rate_hz: int, what: str) -> None:

@@ -9,8 +9,7 @@ the final (128, 512) picture row m, column 128 k + c therefore shows time step c
 the stretched mel axis: four copies of a squeezed time axis beside each other. The published weights
 expect exactly that; our own encoder uses `emostyle.waveform.mel`.
 
-The originals resample with librosa's soxr; `emostyle.waveform.load` does it with a windowed sinc,
-which differs a little near the Nyquist frequency.
+The originals resample with librosa: `emostyle.waveform.load.resample` with `soxr`.
 """
 
 import torch

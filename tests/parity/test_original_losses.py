@@ -5,12 +5,12 @@ sounds and texts of its own (`pos_*`), whose cosines lie in (0, 1).
 """
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from safetensors import safe_open
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -26,8 +26,9 @@ from tests.parity.fixtures import files, relative_error
 
 TOLERANCE = 1e-10
 BCE = "cosine_bce_"
-OFFICIAL_SCALE = math.exp(0.07)
-"""What the released training script multiplies cosines by, instead of dividing by 0.07."""
+OVERLAY = Path(__file__).parents[2] / "configs" / "train_audio_encoder" / "original.yaml"
+OFFICIAL = yaml.safe_load(OVERLAY.read_text(encoding="utf-8"))["model"]
+"""The released training script: it multiplies cosines by exp(0.07) instead of dividing by 0.07."""
 
 Vectors = dict[str, Tensor]
 
@@ -44,15 +45,21 @@ def full_kl(x: Vectors, logit_scale: float) -> Tensor:
     return (teacher * (teacher.log() - student.log())).sum(1).mean()
 
 
-def total(*values: Tensor, weight: float = 1.0) -> Tensor:
-    """Sum of terms of one weight."""
+def total(*values: Tensor) -> Tensor:
+    """Sum of terms of weight one."""
     terms = {str(index): value for index, value in enumerate(values)}
-    return total_loss(terms, dict.fromkeys(terms, weight))
+    return total_loss(terms, dict.fromkeys(terms, 1.0))
+
+
+def official_total(at: Tensor, self: Tensor) -> Tensor:
+    """The sum with the weights of the overlay."""
+    used = {name: weight for name, weight in OFFICIAL["weights"].items() if weight}
+    return total_loss({"audio_text": at, "audio_self": self}, used)
 
 
 def statements(tau: float) -> dict[str, Callable[[Vectors], Tensor]]:
     """Our statement of each loss of a fixture, as a function of unit vectors."""
-    scale = 1.0 / tau
+    scale, official = 1.0 / tau, 1.0 / OFFICIAL["temperature"]
 
     def pair(x: Vectors, other: str, logit_scale: float) -> Tensor:
         return info_nce(x["audio"], x[other], logit_scale)
@@ -76,9 +83,9 @@ def statements(tau: float) -> dict[str, Callable[[Vectors], Tensor]]:
         "total_kl_full": lambda x: total(*both(x, scale), full_kl(x, scale)),
         "cosine_bce_sum": lambda x: cosine_bce(x["audio"], x["text"], reduction="sum"),
         "cosine_bce_mean": lambda x: cosine_bce(x["audio"], x["text"]),
-        "official_at": lambda x: pair(x, "text", OFFICIAL_SCALE),
-        "official_self": lambda x: pair(x, "audio_aug", OFFICIAL_SCALE),
-        "official_total": lambda x: total(*both(x, OFFICIAL_SCALE), weight=0.25),
+        "official_at": lambda x: pair(x, "text", official),
+        "official_self": lambda x: pair(x, "audio_aug", official),
+        "official_total": lambda x: official_total(*both(x, official)),
     }
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from emostyle.waveform.load import Resampler
+
 
 class SoundEncoder(nn.Module, ABC):
     """A network that hears whole sounds.
@@ -15,12 +17,14 @@ class SoundEncoder(nn.Module, ABC):
     Attributes:
         architecture: name that a weights file carries.
         sample_rate_hz: rate that `encode` and `embed` expect, Hz.
+        resampler: how a recording is brought to it; all originals load sounds with librosa.
         output_dim: length of its vectors.
         arguments: constructor arguments, JSON-able.
     """
 
     architecture: str
     sample_rate_hz: int
+    resampler: Resampler = "soxr"
     output_dim: int
     arguments: dict[str, Any]
 

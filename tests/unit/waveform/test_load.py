@@ -68,3 +68,14 @@ def test_resample_keeps_a_tone() -> None:
     spectrum = torch.fft.rfft(resample(sound, 44100, 32000)).abs()
     assert int(spectrum.argmax()) == 440
     assert resample(sound, 44100, 44100) is sound
+
+
+@pytest.mark.parametrize("rate", [16000, 22050, 48000])
+def test_soxr_is_what_librosa_gives(rate: int) -> None:
+    librosa = pytest.importorskip("librosa")
+    sound = torch.randn(2, 30011, generator=torch.Generator().manual_seed(0))
+    wanted = librosa.resample(sound.numpy(), orig_sr=rate, target_sr=44100)
+    found = resample(sound, rate, 44100, "soxr")
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, torch.from_numpy(wanted), rtol=0, atol=1e-6)
+    assert not torch.allclose(found[..., :30000], resample(sound, rate, 44100)[..., :30000])
