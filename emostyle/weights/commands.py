@@ -133,11 +133,13 @@ def verdict(entry: Entry) -> str:
             f"'{entry.path}' has SHA-256 {found}, but {entry.sha256} was expected, install the "
             "package again"
         )
-    if entry.sha256 is None and not pinned:
-        print(f"{entry.name}: no hash is published; pinned as it is now, {found}")
-    else:
-        kind = "pinned" if entry.sha256 is None else "copies'" if entry.mirror else "published"
+    if found in (entry.sha256, *entry.copies):
+        kind = "copies'" if entry.mirror else "published"
         print(f"{entry.name}: ok, the {kind} hash")
+    elif pinned:
+        print(f"{entry.name}: ok, the pinned hash")
+    else:
+        print(f"{entry.name}: no hash is published; pinned as it is now, {found}")
     return ""
 
 

@@ -127,11 +127,31 @@ def hold(
 def hold_entry(entry: Entry, anew: bool = False) -> str:
     """`hold` for a published file that is in the cache.
 
+    A hash that only third-party copies have is no statement of the publisher: a file with another
+    one is taken, with a line on the screen, and pinned.
+
     Args:
         entry: what the registry says of it.
         anew: as `hold`.
     """
-    return hold(entry.path, entry.url or entry.page or "", entry.sha256, entry.copies, anew)
+    place, url = entry.path, entry.url or entry.page or ""
+    if not entry.mirror:
+        return hold(place, url, entry.sha256, entry.copies, anew)
+    new = read_receipt(place) is None
+    digest = hold(place, url, anew=anew)
+    if new and digest not in (entry.sha256, *entry.copies):
+        _say(
+            f"{entry.name}: '{place}' is none of the copies that are known (SHA-256 {entry.sha256} "
+            f"was expected, it has {digest}); it is pinned as it is."
+        )
+    return digest
+
+
+def _say(line: str) -> None:
+    """A line on the screen, beside the results."""
+    from rich.console import Console
+
+    Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_terms(name: str, licence: str | None, digest: str) -> None:
@@ -145,10 +165,8 @@ def show_terms(name: str, licence: str | None, digest: str) -> None:
     shown = cache_folder() / "terms" / digest
     if shown.is_file():
         return
-    from rich.console import Console
-
     line = f"First use of {name}, licence: {licence or NOT_PUBLISHED}"
-    Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
+    _say(line)
     try:
         shown.parent.mkdir(parents=True, exist_ok=True)
         shown.write_text(f"{line}\n", encoding="utf-8")

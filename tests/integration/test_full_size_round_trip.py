@@ -26,7 +26,7 @@ from emostyle.embedding.clip import build_clip, load_clip, save_clip
 from emostyle.embedding.imagebind import IMAGEBIND_HUGE, load_imagebind
 from emostyle.embedding.load import load_sound_encoder
 from emostyle.emotion.chatglm import load_chatglm
-from emostyle.emotion.load import load_composer, load_head, load_whisper
+from emostyle.emotion.load import load_composer, load_head, load_song_classifier, load_whisper
 from emostyle.emotion.whisper_at import whisper_config
 from emostyle.generator.load import load_generator
 from emostyle.guidance.arcface_ir import load_arcface_ir
@@ -58,7 +58,7 @@ from tests.unit.weights.readers.conftest import (  # noqa: F401
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(
         not found("*_keys.json"), reason=f"no key lists in {FOLDER} (EMOSTYLE_PARITY)"
     ),
@@ -337,3 +337,9 @@ def test_gru_ebs(tmp_path: Path) -> None:
     state = random_state(keys)
     torch.save(state, tmp_path / "gru-ebs.pkl")
     converted(tmp_path / "gru-ebs.pkl", load_composer, state)
+
+
+def test_classifier_of_gru_ebs(tmp_path: Path) -> None:
+    state = random_state(key_list("gru_ebs_keys.json")["classifier_seqlen_50"])
+    torch.save(state, tmp_path / "gru-ebs-classifier.pkl")
+    converted(tmp_path / "gru-ebs-classifier.pkl", load_song_classifier, state)

@@ -96,6 +96,19 @@ def test_a_file_under_a_published_name_must_be_the_published_one(cache: Path) ->
     assert not entry.converted.exists()
 
 
+def test_a_hash_of_copies_alone_is_no_statement_of_the_publisher(capsys) -> None:
+    """Such a file is taken as it is, which is said, and pinned."""
+    entry = get("e4e_ffhq_encode")
+    assert entry.mirror
+    head(entry.path)
+    with pytest.raises(WeightsError, match="inverter slot names"):
+        ready_file(entry.name, "inverter")
+    assert "is none of the copies that are known" in capsys.readouterr().err
+    later(head(entry.path, seed=1))
+    with pytest.raises(WeightsError, match="that of its first use"):
+        ready_file(entry.name, "inverter")
+
+
 def test_a_converted_file_of_someone_else_shows_its_licence(tmp_path: Path, capsys, cache) -> None:
     source = head(tmp_path / "tiny_ori.pth")
     made = ready_file(str(source), SLOT)

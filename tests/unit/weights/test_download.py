@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -33,6 +34,17 @@ def test_a_file_is_fetched_once(host, get, cache):
     assert names(cache) == {"w.pt", "w.pt.receipt.json"}
     assert get() == path
     assert len(host.asked) == 1
+
+
+def test_a_bar_shows_the_way(host, cache):
+    """Name, bytes so far and in all; on a stream that is no screen, its end only."""
+    host.cut_after, host.cuts = len(DATA) // 2, 1
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=100)
+    fetch(Remote(host.url, "w.pt", HASH, len(DATA)), console=console)
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.getvalue())
+    assert "w.pt" in lines
+    assert "204.8/204.8 kB" in lines
 
 
 def test_wrong_bytes_are_refused(host, get, cache):
