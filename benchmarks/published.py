@@ -40,14 +40,14 @@ class Family:
     Attributes:
         name: of the architecture.
         pattern: of the names that the registry gives its files.
-        fixtures: parity tests that print errors, below tests/parity.
-        keys: parity tests of the key lists; empty where there is none.
+        fixtures: parity tests that print errors; empty where there is none.
+        keys: tests that every tensor of the full-size file has its place.
     """
 
     name: str
     pattern: str
     fixtures: str
-    keys: str = ""
+    keys: str
 
 
 FAMILIES = (
@@ -69,7 +69,7 @@ FAMILIES = (
         "test_generators.py::test_stylegan3",
         "test_generators.py::test_full_size_keys_of_stylegan3",
     ),
-    Family("CLIP", r"ViT-.*|RN\d+.*", ""),
+    Family("CLIP", r"ViT-.*|RN\d+.*", "", "test_full_size_round_trip.py::test_clip_of_openai"),
     Family(
         "audio encoder of Lee et al.",
         r"resnet18_57",
@@ -106,7 +106,12 @@ FAMILIES = (
         "test_imagebind.py::test_network",
         "test_imagebind.py::test_every_published_tensor_has_its_place",
     ),
-    Family("Whisper", r"whisper-(?!at-).*", "test_whisper_at.py::test_encoder_features_and_tags"),
+    Family(
+        "Whisper",
+        r"whisper-(?!at-).*",
+        "test_whisper_at.py::test_encoder_features_and_tags",
+        "test_full_size_round_trip.py::test_whisper",
+    ),
     Family(
         "Whisper-AT head",
         r"whisper-at-.*",
@@ -129,6 +134,7 @@ FAMILIES = (
         "song classifier of GRU-EBS",
         r"gru-ebs-classifier",
         "test_emotional_music.py::test_classifier",
+        "test_emotional_music.py::test_every_published_tensor_has_its_place",
     ),
 )
 
@@ -138,18 +144,23 @@ def members(family: Family, known: Iterable[Entry]) -> list[Entry]:
     return [e for e in known if not e.bundled and re.fullmatch(family.pattern, e.name)]
 
 
+def folder(test: str) -> str:
+    """The folder of a test of this page."""
+    return "integration" if test.startswith("test_full_size_round_trip") else "parity"
+
+
 def run(tests: Iterable[str]) -> dict[str, str]:
-    """What each of some parity tests prints, with its verdicts.
+    """What each of some tests prints, with its verdicts.
 
     Raises:
         RuntimeError: a test failed.
     """
-    places = [f"tests/parity/{test}" for test in sorted(set(tests))]
+    places = [f"tests/{folder(test)}/{test}" for test in sorted(set(tests))]
     command = [sys.executable, "-m", "pytest", "-v", "-s", "--color=no", *PICK, *places]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"The parity tests failed:\n{done.stdout[-2000:]}")
-    _, *parts = re.split(r"^tests/parity/(\w+\.py::\w+)", done.stdout, flags=re.MULTILINE)
+        raise RuntimeError(f"The tests failed:\n{done.stdout[-2000:]}")
+    _, *parts = re.split(r"^tests/\w+/(\w+\.py::\w+)", done.stdout, flags=re.MULTILINE)
     printed = dict.fromkeys(parts[::2], "")
     for name, text in zip(parts[::2], parts[1::2], strict=True):
         printed[name] += text

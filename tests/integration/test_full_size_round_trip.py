@@ -143,9 +143,9 @@ def test_stylegan2_of_rosinality(tmp_path: Path) -> None:
         ("stylegan2_ada_keys.json", "ada_1024_base32768_map8_c0"),
         ("stylegan3_keys.json", "stylegan3_t_1024_cbase32768"),
         ("stylegan3_keys.json", "stylegan3_t_256_cbase32768"),
-        ("stylegan3_keys.json", "stylegan3_r_512_cbase32768"),
+        ("stylegan3_keys.json", "stylegan3_r_256_cbase16384"),
     ],
-    ids=["ffhq", "stylegan3-t-ffhq-1024", "lhq-256-stylegan3-t", "stylegan3-r-afhqv2-512"],
+    ids=["ffhq", "stylegan3-t-ffhq-1024", "lhq-256-stylegan3-t", "stylegan3-r"],
 )
 def test_generators_of_nvidia(
     keys: str,
