@@ -113,14 +113,14 @@ COMMANDS: dict[str, Function | dict[str, Function]] = {
     "weights": {
         "list": weights.list_weights,
         "info": weights.show_info,
-        "fetch": weights.fetch_file,
+        "fetch": weights.fetch_files,
         "verify": weights.verify_files,
         "convert": convert,
         "path": weights.print_path,
     },
 }
 GROUPS = {"evaluate": "Measure.", "weights": "The networks: bundled and published."}
-WORDS = {"name", "file"}
+WORDS = {"name", "names", "file"}
 """Arguments that are given as words of the line, not as options."""
 
 
@@ -255,9 +255,11 @@ def _add_options(parser: ArgumentParser, function: Function) -> None:
         needed = parameters[name].default is inspect.Parameter.empty
         more = {} if needed else {"nargs": "?", "default": parameters[name].default}
         kind = parameters[name].annotation
+        if name in lists:
+            kind, more = get_args(kind)[0], {"nargs": "+"}
         parser.add_argument(name, metavar=name.upper(), type=kind, help=helps[name], **more)
     for name, parameter in lists.items():
-        if name != "sounds":
+        if name not in ("sounds", *words):
             kind, default = get_args(parameter.annotation)[0], list(parameter.default)
             line = helps[name]
             parser.add_argument(f"--{name}", nargs="+", type=kind, default=default, help=line)

@@ -70,7 +70,10 @@ def run_with_bar(
     Each is a fit of its own, so that its `config.yaml` repeats it bit for bit.
     """
     from emostyle.manipulate import edit_many
+    from emostyle.manipulate.stack import read_stack
 
+    for stack, domain in dict.fromkeys((job.request.stack, job.request.domain) for job in jobs):
+        read_stack(stack, domain)  # what is missing or must be converted is said before the bar
     bar = LiveBar(console)
 
     def start(jobs: Sequence[Job]) -> None:

@@ -86,9 +86,10 @@ def _ready(used: Mapping[str, str]) -> dict[str, Path]:
             f"the {slot} slot names '{entry.name}', which is not here: {entry.missing}"
             for slot, entry in absent.items()
         )
-        run = " and ".join(f"`emostyle weights fetch {e.name}`" for e in absent.values() if e.url)
+        names = " ".join(entry.name for entry in absent.values() if entry.url)
+        run = [f"run `emostyle weights fetch {names}`"] if names else []
         by_hand = [f"put {e.file} at '{e.path}'" for e in absent.values() if not e.url]
-        todo = ", ".join([*([f"run {run}"] if run else []), *by_hand])
+        todo = ", ".join([*run, *by_hand])
         raise WeightsError(f"{told[0].upper()}{told[1:]}; {todo}, or choose another --stack.")
     return {slot: ready_file(member, slot) for slot, member in used.items()}
 

@@ -60,16 +60,25 @@ def facts_of(entry: Entry) -> dict[str, str]:
     return shown | copies
 
 
-def fetch_file(name: str) -> None:
-    """Download a published file into the cache, verify it and print its path.
+def fetch_files(names: list[str]) -> None:
+    """Download published files into the cache, verify them and print their paths.
 
     A download that was cut goes on where it stopped. EMOSTYLE_CACHE moves the cache,
     EMOSTYLE_OFFLINE=1 forbids the network.
 
     Args:
-        name: a name of `emostyle weights list`.
+        names: names of `emostyle weights list`.
     """
-    entry = get(name)
+    for entry in [get(name) for name in names]:
+        fetch_entry(entry)
+
+
+def fetch_entry(entry: Entry) -> None:
+    """Download one file, its licence shown first, and print its path.
+
+    Raises:
+        WeightsError: it has no address, or the download failed.
+    """
     if entry.bundled:
         print(entry.path)
         return

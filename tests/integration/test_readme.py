@@ -85,9 +85,12 @@ def test_make_targets_exist(line: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+EDITS = [c for c in starting_with("emostyle") if " edit " in c]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(LIMIT_SECONDS + 30)
-@pytest.mark.parametrize("line", [c for c in starting_with("emostyle") if " edit " in c])
+@pytest.mark.parametrize("line", [c for c in EDITS if "--stack" not in c])
 def test_edits_run(line: str, desk: Path, request: pytest.FixtureRequest) -> None:
     """The edits of the README run, with two steps instead of hundreds."""
     needs_weights()
@@ -99,6 +102,18 @@ def test_edits_run(line: str, desk: Path, request: pytest.FixtureRequest) -> Non
     assert done.returncode == 0, done.stdout + done.stderr
     folder = desk / out.group(1)
     assert list(folder.rglob("result.json")) and list(folder.rglob("after*.png"))
+
+
+@pytest.mark.parametrize("line", [c for c in EDITS if "--stack" in c])
+def test_edits_of_published_files_say_what_to_fetch(
+    line: str, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the files are not here, each is named with where it comes from and its licence."""
+    monkeypatch.setenv("EMOSTYLE_CACHE", str(desk / "cache"))
+    done = call(line, desk)
+    assert done.returncode == 2
+    for word in ("generator slot", "clip slot", "audio_encoder slot", "licence: ", "weights fetch"):
+        assert word in done.stderr
 
 
 @pytest.mark.slow

@@ -84,18 +84,18 @@ def test_info_tells_all_and_what_is_not_known(host, cache, capsys) -> None:
 
 
 def test_fetch_shows_the_licence_before_the_first_use_only(host, cache, capsys) -> None:
-    commands.fetch_file("known")
+    commands.fetch_files(["known"])
     shown = capsys.readouterr()
     assert shown.out == f"{cache / 'w.pt'}\n"
     assert shown.err.index("licence     NC") < shown.err.index("w.pt")
     assert (cache / "w.pt").read_bytes() == DATA
-    commands.fetch_file("known")
+    commands.fetch_files(["known"])
     assert "licence" not in capsys.readouterr().err
     assert len(host.asked) == 1
 
 
 def test_fetch_pins_what_has_no_hash(host, cache, capsys) -> None:
-    commands.fetch_file("unknown")
+    commands.fetch_files(["unknown"])
     assert json.loads((cache / "u.pt.receipt.json").read_text())["sha256"] == HASH
     capsys.readouterr()
     commands.show_info("unknown")
@@ -103,17 +103,17 @@ def test_fetch_pins_what_has_no_hash(host, cache, capsys) -> None:
     (cache / "u.pt").unlink()
     host.data = DATA[::-1]
     with pytest.raises(WeightsError, match="at the first download"):
-        commands.fetch_file("unknown")
+        commands.fetch_files(["unknown"])
 
 
 def test_fetch_offline_and_by_hand(host, cache, capsys, monkeypatch) -> None:
     with pytest.raises(WeightsError, match=f"get it from https://a/b and put it at '{cache}/h.pt'"):
-        commands.fetch_file("by-hand")
-    commands.fetch_file("own")
+        commands.fetch_files(["by-hand"])
+    commands.fetch_files(["own"])
     assert capsys.readouterr().out.endswith("/own.safetensors\n")
     monkeypatch.setenv("EMOSTYLE_OFFLINE", "1")
     with pytest.raises(WeightsError, match="EMOSTYLE_OFFLINE is set"):
-        commands.fetch_file("known")
+        commands.fetch_files(["known"])
     assert host.asked == []
 
 
@@ -137,7 +137,7 @@ def test_verify_tells_right_from_wrong(cache, tmp_path, capsys) -> None:
 
 
 def test_verify_holds_files_to_their_pins(cache, capsys) -> None:
-    commands.fetch_file("unknown")
+    commands.fetch_files(["unknown"])
     commands.verify_files("unknown")
     assert "unknown: ok, the pinned hash" in capsys.readouterr().out
     place(cache, "u.pt", DATA[::-1])

@@ -133,7 +133,7 @@ def test_a_stack_says_which_files_are_missing(tmp_path: Path) -> None:
     for part in ("generator slot", entry.file, entry.url, "381,462,551 bytes", entry.licence):
         assert str(part) in str(told.value)
     assert "the clip slot names 'ViT-B-32', which is not here: ViT-B-32.pt" in str(told.value)
-    run = "run `emostyle weights fetch stylegan2-ffhq-config-f` and `emostyle weights fetch ViT-B-"
+    run = "run `emostyle weights fetch stylegan2-ffhq-config-f ViT-B-32`, or choose"
     assert run in str(told.value)
     bare = next(e for e in entries() if not (e.bundled or e.licence or e.size_bytes))
     stack.write_text(f"slots: {{generator: {bare.name}, {slots}}}")
