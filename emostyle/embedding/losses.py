@@ -6,17 +6,21 @@ Also eq 1 of Audio-guided manipulation of artistic paintings ("Paintings").
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from emostyle.embedding.symmetric_cross_entropy import Rows, symmetric_cross_entropy
 from emostyle.errors import EmoStyleError
 
 Vectors = Float[Tensor, "N D"]
 Matrix = Float[Tensor, "N N"]
 Reduction = Literal["mean", "sum"]
+LIKE_STRENGTH = 0.25
+"""Difference of strength at which two sounds of a class are alike to 1/e."""
 LEAST_COSINE = 1e-6
 """Smallest argument of a logarithm in `cosine_bce`."""
 
@@ -36,65 +40,96 @@ def similarity_matrix(x: Vectors, y: Vectors, logit_scale: float | Tensor) -> Ma
 
 
 def info_nce(
-    a: Vectors, b: Vectors, logit_scale: float | Tensor, positives: Matrix | None = None
+    a: Vectors, b: Vectors, logit_scale: float | Tensor, positives: Rows | None = None
 ) -> Float[Tensor, ""]:
     """Symmetric InfoNCE (eqs 2, 4 and 5; 6 with pictures, 8 with augmented sounds).
 
     Without `positives` this is the paper's form: row i's only right answer is column i. Our
-    extension: `positives[i, j]` >= 0 says how far b_j is a right answer for a_i; the target of each
-    direction is that matrix with its rows (or its columns) brought to sum one. A batch of 64 from
-    25 classes holds several items of each class; the paper's form would push those apart from each
-    other's texts although the texts say the same.
+    extension: the target of each direction is `positives` with its rows (or its columns) brought to
+    sum one. A batch of 64 from 25 classes holds several items of each class; the paper's form would
+    push those apart from each other's texts although the texts say the same.
 
     Args:
         a: unit vectors (N, D).
         b: unit vectors (N, D).
         logit_scale: 1 / tau, > 0.
-        positives: weights (N, N) with a positive sum in each row and column, or None for identity.
+        positives: weights by rows, with a positive sum in each row and column, or None for
+            identity.
 
     Returns:
         Mean over items of both directions' losses.
     """
-    logits = logit_scale * a @ b.T
-    if positives is None:
-        positives = torch.eye(a.shape[0], dtype=a.dtype, device=a.device)
-    forward = positives / positives.sum(1, keepdim=True)
-    backward = positives.T / positives.T.sum(1, keepdim=True)
-    a_to_b = -(forward * logits.log_softmax(1)).sum(1)
-    b_to_a = -(backward * logits.T.log_softmax(1)).sum(1)
-    return (a_to_b + b_to_a).mean()
+    return symmetric_cross_entropy(a, b, logit_scale, positives)
+
+
+@dataclass(frozen=True)
+class SameLabel:
+    """Positives (ours): same label and like strength count as right answers.
+
+    positives[i, j] = [label_i = label_j] exp(-((s_i - s_j) / width)^2); a pair in which a strength
+    is unknown (NaN) counts fully. With mixup, row i is `share_i` of its own row plus the rest of
+    that of its background.
+
+    Attributes:
+        labels: class index of each item (N,).
+        strengths: strength in [0, 1] of each item (N,), NaN where unknown.
+        background_labels: of the sound in each item's background (N,).
+        background_strengths: its strength (N,).
+        share: of the item's own sound (N,), in [0, 1].
+        width: difference of strength at which the weight has fallen to 1/e.
+    """
+
+    labels: Int[Tensor, " N"]
+    strengths: Float[Tensor, " N"]
+    background_labels: Int[Tensor, " N"]
+    background_strengths: Float[Tensor, " N"]
+    share: Float[Tensor, " N"]
+    width: float = LIKE_STRENGTH
+
+    def __getitem__(self, items: Tensor) -> "SameLabel":
+        """The positives among some of the items, whatever lies in their backgrounds."""
+        names = [field.name for field in fields(self) if field.name != "width"]
+        return replace(self, **{name: getattr(self, name)[items] for name in names})
+
+    def __call__(self, start: int, stop: int) -> Float[Tensor, "rows N"]:
+        """Weights of all items for some."""
+        part = slice(start, stop)
+        share = self.share[part, None].to(self.strengths)
+        own = self._alike(self.labels[part], self.strengths[part], self.labels, self.strengths)
+        behind = self._alike(
+            self.background_labels[part],
+            self.background_strengths[part],
+            self.labels,
+            self.strengths,
+        )
+        return share * own + (1.0 - share) * behind
+
+    def _alike(
+        self, labels: Tensor, strengths: Tensor, others: Tensor, theirs: Tensor
+    ) -> Float[Tensor, "rows N"]:
+        """Weight of each pair."""
+        same = labels[:, None] == others[None, :]
+        difference = torch.nan_to_num(strengths[:, None] - theirs[None, :], nan=0.0)
+        return same.to(strengths.dtype) * torch.exp(-((difference / self.width) ** 2))
 
 
 def same_label_positives(
     labels: Int[Tensor, " N"],
     strengths: Float[Tensor, " N"],
-    width: float = 0.25,
     partner: Int[Tensor, " N"] | None = None,
     share: Float[Tensor, " N"] | None = None,
-) -> Matrix:
-    """Weights for `info_nce` (ours): same label and like strength count as right answers.
-
-    positives[i, j] = [label_i = label_j] exp(-((s_i - s_j) / width)^2); a pair in which a strength
-    is unknown (NaN) counts fully. With mixup, row i is `share_i` of its own row plus the rest of
-    its partner's.
+) -> SameLabel:
+    """Positives of a batch.
 
     Args:
         labels: class index of each item (N,).
         strengths: strength in [0, 1] of each item (N,), NaN where unknown.
-        width: difference of strength at which the weight has fallen to 1/e.
         partner: index of the sound in each item's background (N,), or None.
         share: share of the item's own sound (N,), in [0, 1], or None.
-
-    Returns:
-        (N, N) weights in [0, 1].
     """
-    same = labels[:, None] == labels[None, :]
-    difference = torch.nan_to_num(strengths[:, None] - strengths[None, :], nan=0.0)
-    weights = same.to(strengths.dtype) * torch.exp(-((difference / width) ** 2))
     if partner is None or share is None:
-        return weights
-    own = share[:, None].to(weights)
-    return own * weights + (1.0 - own) * weights[partner]
+        return SameLabel(labels, strengths, labels, strengths, torch.ones_like(strengths))
+    return SameLabel(labels, strengths, labels[partner], strengths[partner], share)
 
 
 def weakly_paired_kl(

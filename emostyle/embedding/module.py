@@ -101,7 +101,8 @@ class AudioEncoderModule(LightningModule):
             )
         terms = {"audio_text": info_nce(a, target.text, scale, alike)}
         if self.weights["cosine_bce"]:
-            terms["cosine_bce"] = cosine_bce(a, target.text, alike)
+            right = None if alike is None else alike(0, len(labels))
+            terms["cosine_bce"] = cosine_bce(a, target.text, right)
         place = self.targets.place(labels, strengths)
         if self.weights["alignment"]:
             terms["alignment"] = alignment(a, place, mixed.partner, mixed.share)
@@ -114,7 +115,7 @@ class AudioEncoderModule(LightningModule):
             terms["audio_self"] = info_nce(a[: len(a_hat)], a_hat, scale)
         shown = target.has_image
         if int(shown.sum()) > 1:
-            near = None if alike is None else alike[shown][:, shown]
+            near = None if alike is None else alike[shown]
             terms["audio_image"] = info_nce(a[shown], target.image[shown], scale, near)
             terms["weak_kl"] = weakly_paired_kl(
                 a[shown], target.other_image[shown], target.text[shown], self.temperature

@@ -51,7 +51,8 @@ def test_info_nce_is_equation_5() -> None:
 def test_identity_positives_are_the_default() -> None:
     a, t = unit(0), unit(1)
     eye = torch.eye(5, dtype=torch.float64)
-    torch.testing.assert_close(info_nce(a, t, 1 / TAU, eye), info_nce(a, t, 1 / TAU))
+    found = info_nce(a, t, 1 / TAU, lambda start, stop: eye[start:stop])
+    torch.testing.assert_close(found, info_nce(a, t, 1 / TAU))
 
 
 def test_soft_positives_are_brought_to_sum_one_in_both_directions() -> None:
@@ -63,7 +64,8 @@ def test_soft_positives_are_brought_to_sum_one_in_both_directions() -> None:
             row, column = float(weights[i].sum()), float(weights[:, i].sum())
             total -= float(weights[i, j]) / row * math.log(softmax_entry(a, t, i, j))
             total -= float(weights[j, i]) / column * math.log(softmax_entry(t, a, i, j))
-    assert float(info_nce(a, t, 1 / TAU, weights)) == pytest.approx(total / 5)
+    found = info_nce(a, t, 1 / TAU, lambda start, stop: weights[start:stop])
+    assert float(found) == pytest.approx(total / 5)
 
 
 def test_weakly_paired_kl_is_equations_9_to_12() -> None:
@@ -84,18 +86,24 @@ def test_the_teacher_gets_no_gradient() -> None:
 def test_positives_follow_label_and_strength() -> None:
     labels = torch.tensor([0, 0, 0, 1])
     strengths = torch.tensor([0.5, 0.75, torch.nan, 0.5])
-    weights = same_label_positives(labels, strengths, width=0.25)
+    positives = same_label_positives(labels, strengths)
+    assert positives.width == 0.25
+    weights = positives(0, 4)
     expected = torch.tensor(
         [[1, math.exp(-1), 1, 0], [math.exp(-1), 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 1]]
     )
     torch.testing.assert_close(weights, expected.float())
+    torch.testing.assert_close(positives(1, 3), expected.float()[1:3])
 
 
 def test_positives_of_a_mixed_sound_count_its_background() -> None:
     labels, strengths = torch.tensor([0, 1]), torch.tensor([0.5, 0.5])
     partner, share = torch.tensor([1, 0]), torch.tensor([0.7, 1.0])
-    weights = same_label_positives(labels, strengths, partner=partner, share=share)
-    torch.testing.assert_close(weights, torch.tensor([[0.7, 0.3], [0.0, 1.0]]))
+    positives = same_label_positives(labels, strengths, partner=partner, share=share)
+    expected = torch.tensor([[0.7, 0.3], [0.0, 1.0]])
+    torch.testing.assert_close(positives(0, 2), expected)
+    alone = positives[torch.tensor([True, False])]
+    torch.testing.assert_close(alone(0, 1), expected[:1, :1])
 
 
 def test_total_is_the_weighted_sum_and_names_missing_weights() -> None:
