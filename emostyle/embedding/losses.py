@@ -19,6 +19,7 @@ from emostyle.errors import EmoStyleError
 Vectors = Float[Tensor, "N D"]
 Matrix = Float[Tensor, "N N"]
 Reduction = Literal["mean", "sum"]
+KLForm = Literal["diagonal", "rows"]
 LIKE_STRENGTH = 0.25
 """Difference of strength at which two sounds of a class are alike to 1/e."""
 LEAST_COSINE = 1e-6
@@ -133,25 +134,33 @@ def same_label_positives(
 
 
 def weakly_paired_kl(
-    a: Vectors, v_tilde: Vectors, t: Vectors, tau: float | Tensor
+    a: Vectors,
+    v_tilde: Vectors,
+    t: Vectors,
+    tau: float | Tensor,
+    form: KLForm = "diagonal",
 ) -> Float[Tensor, ""]:
-    """Weakly paired contrastive loss (eqs 9 to 12), as printed: diagonal terms only.
+    """Weakly paired contrastive loss (eqs 9 to 12); the frozen CLIP's M^{t->v~} is the teacher.
 
-    -M^{t->v~}_ii log M^{a->v~}_ii, mean over i; the frozen CLIP's M^{t->v~} is the teacher and gets
-    no gradient.
+    `diagonal`, as printed: -M^{t->v~}_ii log M^{a->v~}_ii. `rows` (ours): the divergence of whole
+    rows, sum_j M^{t->v~}_ij (log M^{t->v~}_ij - log M^{a->v~}_ij), what the words around the
+    equation describe.
 
     Args:
         a: audio vectors (N, D).
         v_tilde: vectors of pictures of the same label from other items (N, D).
-        t: text vectors (N, D).
+        t: text vectors (N, D); they get no gradient.
         tau: temperature, > 0.
+        form: which of the two.
 
     Returns:
         Mean over items.
     """
-    student = (a @ v_tilde.T / tau).log_softmax(dim=1).diagonal()
-    teacher = similarity_matrix(t, v_tilde, 1.0 / tau).diagonal().detach()
-    return -(teacher * student).mean()
+    student = (a @ v_tilde.T / tau).log_softmax(dim=1)
+    teacher = (t @ v_tilde.T / tau).log_softmax(dim=1).detach()
+    if form == "diagonal":
+        return -(teacher.diagonal().exp() * student.diagonal()).mean()
+    return (teacher.exp() * (teacher - student)).sum(1).mean()
 
 
 def cosine_bce(

@@ -1,12 +1,14 @@
 """Training of the audio encoder as a LightningModule."""
 
+from typing import Any
+
 import torch
 from pytorch_lightning import LightningModule
-from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from emostyle.embedding.audio_encoder import AudioEncoder, classify, load_audio_encoder
 from emostyle.embedding.losses import (
+    KLForm,
     alignment,
     cosine_bce,
     info_nce,
@@ -15,6 +17,7 @@ from emostyle.embedding.losses import (
     total_loss,
     weakly_paired_kl,
 )
+from emostyle.embedding.schedules import warmup_cosine
 from emostyle.embedding.targets import TargetTable, stretched
 from emostyle.waveform.augment import AugmentSpec, augment
 from emostyle.waveform.mel import normalised_log
@@ -43,6 +46,7 @@ class AudioEncoderModule(LightningModule):
         learning_rate: highest rate of AdamW.
         weight_decay: of AdamW.
         warmup_steps: steps of the linear ramp before the cosine decay to zero.
+        kl_form: of the weakly paired term: `diagonal` as printed, or whole `rows`.
         start: exported weights to go on from (file or bundled name), in place of `encoder`.
         strength_gain: how much stronger a picture should be than its sound (`stretched`): what a
             network reads from a sound shrinks to the mean, and half a picture says little.
@@ -64,6 +68,7 @@ class AudioEncoderModule(LightningModule):
         warmup_steps: int = 60,
         start: str | None = None,
         strength_gain: float = 1.0,
+        kl_form: KLForm = "diagonal",
     ) -> None:
         super().__init__()
         if start is not None:
@@ -74,7 +79,7 @@ class AudioEncoderModule(LightningModule):
         self.weights = dict.fromkeys(names, 1.0) | dict.fromkeys(off, 0.0) | (weights or {})
         self.augmentation = augmentation or AugmentSpec()
         self.self_items, self.warmup_steps = self_items, warmup_steps
-        self.strength_gain = strength_gain
+        self.strength_gain, self.kl_form = strength_gain, kl_form
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.random = torch.Generator()
 
@@ -117,8 +122,9 @@ class AudioEncoderModule(LightningModule):
         if int(shown.sum()) > 1:
             near = None if alike is None else alike[shown]
             terms["audio_image"] = info_nce(a[shown], target.image[shown], scale, near)
+            others, texts = target.other_image[shown], target.text[shown]
             terms["weak_kl"] = weakly_paired_kl(
-                a[shown], target.other_image[shown], target.text[shown], self.temperature
+                a[shown], others, texts, self.temperature, self.kl_form
             )
         return terms
 
@@ -137,14 +143,9 @@ class AudioEncoderModule(LightningModule):
         found = classify(vectors, self.targets.class_text(), self.temperature).argmax(1)
         self.log("val/top1", (found == labels).float().mean(), prog_bar=True)
 
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+    def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and cosine decay."""
         optimizer = torch.optim.AdamW(
             self.encoder.parameters(), self.learning_rate, weight_decay=self.weight_decay
         )
-        steps = max(int(self.trainer.estimated_stepping_batches), 2)
-        warmup = min(self.warmup_steps, steps // 2)
-        ramp = torch.optim.lr_scheduler.LinearLR(optimizer, 0.02, 1.0, max(warmup, 1))
-        cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps - warmup)
-        both = torch.optim.lr_scheduler.SequentialLR(optimizer, [ramp, cosine], [warmup])
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": both, "interval": "step"}}
+        return warmup_cosine(optimizer, self.trainer.estimated_stepping_batches, self.warmup_steps)

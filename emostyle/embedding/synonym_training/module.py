@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from emostyle.embedding.clip import load_clip
 from emostyle.embedding.clip_training.concepts import draw_bank
-from emostyle.embedding.one_cycle import one_cycle
+from emostyle.embedding.schedules import one_cycle
 from emostyle.weights.store import load_state, resolve
 from emostyle.world.synonyms import reworded
 

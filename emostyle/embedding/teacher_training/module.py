@@ -25,7 +25,7 @@ from emostyle.embedding.clip_training.objective import (
     separation_loss,
 )
 from emostyle.embedding.losses import info_nce, total_loss
-from emostyle.embedding.one_cycle import one_cycle
+from emostyle.embedding.schedules import one_cycle
 from emostyle.weights.store import resolve
 
 NEAREST = 0.9

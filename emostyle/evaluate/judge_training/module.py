@@ -9,7 +9,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from emostyle.embedding.one_cycle import one_cycle
+from emostyle.embedding.schedules import one_cycle
 from emostyle.evaluate.judge import Judge
 from emostyle.evaluate.judge_training.augment import augment
 from emostyle.evaluate.judge_training.figures import (

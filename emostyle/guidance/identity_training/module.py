@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from emostyle.embedding.one_cycle import one_cycle
+from emostyle.embedding.schedules import one_cycle
 from emostyle.guidance.arc_margin import arc_margin_loss
 from emostyle.guidance.arcface import IdentityNet
 from emostyle.guidance.identity_training.verification import (
