@@ -103,7 +103,8 @@ def convert(
     """
     from emostyle.convert.file import convert_file, source_of
 
-    print(convert_file(source_of(file), out, class_index, family).report())
+    source, entry = source_of(file)
+    print(convert_file(source, out, class_index, family, entry=entry).report())
 
 
 COMMANDS: dict[str, Function | dict[str, Function]] = {

@@ -13,19 +13,22 @@ from torchvision.utils import save_image
 
 from emostyle.convert.builders import Built, Checkpoint
 from emostyle.convert.families import FAMILIES, Family
-from emostyle.errors import WeightsError
+from emostyle.convert.ready import is_made_of
+from emostyle.errors import EmoStyleError, WeightsError
 from emostyle.weights.pins import hold_entry, sha256
 from emostyle.weights.readers.detect import detect_format
 from emostyle.weights.readers.nvidia_pickle import PersistentRecord, read_nvidia_pickle
 from emostyle.weights.readers.torch_file import read_torch_file
 from emostyle.weights.readers.torchscript import read_torchscript
-from emostyle.weights.registry import NOT_PUBLISHED, converted_path, entry_of, find
+from emostyle.weights.registry import NOT_PUBLISHED, Entry, converted_path, entry_of, named
 from emostyle.weights.store import save_network
 
 NESTS = ("g_ema", "state_dict", "model_state_dict", "model")
 """Where training scripts keep the tensors of the network that is wanted."""
 NAMED = 6
 """Keys that a message names."""
+TOLD = 160
+"""Characters of an error that a message repeats."""
 SHOWN = 4
 """Numbers of a check vector that are shown."""
 
@@ -75,6 +78,7 @@ def convert_file(
     class_index: int | None = None,
     family: str | None = None,
     slot: str | None = None,
+    entry: Entry | None = None,
 ) -> Conversion:
     """Convert a checkpoint: recognise, build, write, read back, try.
 
@@ -85,6 +89,7 @@ def convert_file(
         class_index: what a generator of classes draws.
         family: which network, for a file of several (AudioCLIP holds a CLIP); None: the first.
         slot: the first that fits into this slot of a stack.
+        entry: what it is said to be in the registry; None looks it up by its hash.
 
     Raises:
         LatentError: a class the generator does not have.
@@ -94,15 +99,15 @@ def convert_file(
     chosen, others = recognise(checkpoint, source, family, slot)
     if out is None or out.is_dir():
         second = next(f.name for f in FAMILIES if f.name in (chosen.name, *others)) != chosen.name
-        place = converted_path(source, chosen.name if second else "")
-        out = place if out is None else out / place.name
+        place = source if out is None else out / source.name
+        out = free_place(place, chosen.name if second else "", chosen.slot)
     if out.suffix != ".safetensors" or out.absolute() == source.absolute():
         raise WeightsError(
             f"'{out}' cannot take the converted weights; name another file ending in .safetensors "
             "(--out)."
         )
-    built = chosen.build(checkpoint)
-    known = provenance(source)
+    built = build(chosen, checkpoint, source)
+    known = provenance(source, entry)
     facts = {**built.facts, "slot": chosen.slot, "left_out": built.left_out, "source": known}
     check = write_checked(out, chosen, built, facts)
     picture = out.with_suffix(".check.png") if check.ndim == 4 else None
@@ -113,18 +118,62 @@ def convert_file(
     return Conversion(out, chosen.name, others, built.left_out, known, check, picture)
 
 
-def source_of(name_or_path: Path) -> Path:
-    """The checkpoint that is meant: a file, or that of a published name, held to its hash.
+def build(family: Family, checkpoint: Checkpoint, source: Path) -> Built:
+    """The network of a checkpoint; whatever its parts lack is one sentence.
 
     Raises:
-        WeightsError: the file under a published name is not the published one, or has changed.
+        LatentError, WeightsError: it cannot be built.
     """
-    entry = None if name_or_path.exists() else find(str(name_or_path))
-    if entry is None or entry.bundled:
-        return name_or_path
+    try:
+        return family.build(checkpoint)
+    except EmoStyleError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:TOLD]
+        raise WeightsError(
+            f"'{source}' looks like a {family.name}, but a part of it is missing or of another "
+            f"form ({what}); get the whole file from its publisher."
+        ) from error
+
+
+def free_place(source: Path, family: str, slot: str) -> Path:
+    """Where the file of ours made of a checkpoint goes without taking the place of another.
+
+    Args:
+        source: the checkpoint's name in the folder of the result.
+        family: the network, where it is not the checkpoint's first.
+        slot: the slot it fills.
+
+    Raises:
+        WeightsError: files that are not of this checkpoint lie in every place.
+    """
+    places = [converted_path(source, family, whole) for whole in (False, True)]
+    for place in places:
+        if not place.exists() or is_made_of(place, source.name, slot):
+            return place
+    raise WeightsError(
+        f"'{places[0]}' and '{places[1]}' are files of something else, so what is made of "
+        f"'{source.name}' has no place; move one of them, or name another file (--out)."
+    )
+
+
+def source_of(name_or_path: Path) -> tuple[Path, Entry | None]:
+    """The checkpoint that is meant, and its entry if it was called by its published name.
+
+    Raises:
+        WeightsError: a bundled name, or the file under a published name is not the published one,
+            or has changed.
+    """
+    entry = named(name_or_path)
+    if entry is None:
+        return name_or_path, None
+    if entry.bundled:
+        raise WeightsError(
+            f"'{entry.name}' is bundled and needs no conversion; name it in a stack."
+        )
     if entry.path.exists():
         hold_entry(entry)
-    return entry.path
+    return entry.path, entry
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -194,11 +243,12 @@ def recognise(
     )
 
 
-def provenance(source: Path) -> dict[str, Any]:
-    """Name and SHA-256 of a file; if the registry knows it, its name, licence and address there."""
-    digest = sha256(source)
+def provenance(source: Path, entry: Entry | None = None) -> dict[str, Any]:
+    """Name, SHA-256, bytes and age of a file; if the registry knows it, its facts there."""
+    digest, size, changed = sha256(source), source.stat().st_size, source.stat().st_mtime_ns
     facts: dict[str, Any] = {"file": source.name, "sha256": digest}
-    if entry := entry_of(source, digest):
+    facts |= {"size_bytes": size, "modified_ns": changed}
+    if entry := entry or entry_of(source, digest):
         facts |= {"registry": entry.name, "licence": entry.licence, "url": entry.url}
         facts |= {"space": entry.space} if entry.space else {}
     return facts
@@ -249,7 +299,8 @@ def _named_tensors(content: Mapping[str, Any]) -> dict[str, Tensor]:
     if isinstance(record, PersistentRecord):
         return record.state_dict()
     nests = (content[name] for name in NESTS if isinstance(content.get(name), Mapping))
-    state = {k: v for k, v in next(nests, content).items() if isinstance(v, Tensor)}
+    pairs = next(nests, content).items()
+    state = {k: v for k, v in pairs if isinstance(v, Tensor) and isinstance(k, str)}
     parallel = all(key.startswith("module.") for key in state)
     return {key.removeprefix("module."): state[key] for key in state} if parallel else state
 

@@ -95,12 +95,25 @@ def _ready(used: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _members(name_or_path: str | Path, domain: str) -> tuple[Path, dict[str, Any]]:
-    """The file of a stack and the member of each slot in a domain."""
+    """The file of a stack and the member of each slot in a domain.
+
+    Raises:
+        StackError: as `_read`, or a member that is no name.
+    """
     path, content = _read(name_or_path)
-    return path, {
+    members = {
         slot: value.get(domain) if isinstance(value, dict) else value
         for slot, value in content["slots"].items()
     }
+    for slot, member in members.items():
+        if member is not None and not isinstance(member, str):
+            raise StackError(
+                f"{path} has {member!r:.60} in its slot {slot}, expected a name or a path "
+                "(--stack)."
+            )
+        if member and not Path(member).exists() and (path.parent / member).is_file():
+            members[slot] = str(path.parent / member)
+    return path, members
 
 
 def _lacks(path: Path, slots: str, domain: str) -> str:
@@ -126,6 +139,11 @@ def _read(name_or_path: str | Path) -> tuple[Path, dict[str, Any]]:
         raise StackError(f"{path} is not readable YAML ({error}); mend it (--stack).") from error
     if not isinstance(content, dict) or not isinstance(content.get("slots"), dict):
         raise StackError(f"{path} has no `slots:` mapping; see configs/stack/world.yaml (--stack).")
+    if not isinstance(content.get("truncation_psi", 1.0), int | float):
+        raise StackError(
+            f"{path} has truncation_psi {content['truncation_psi']!r:.60}, expected a number "
+            "(--stack)."
+        )
     return path, content
 
 

@@ -79,7 +79,9 @@ def fetch_entry(entry: Entry) -> None:
     Raises:
         WeightsError: it has no address, or the download failed.
     """
-    if entry.bundled:
+    if entry.path.exists():
+        if not entry.bundled:
+            hold_entry(entry)
         print(entry.path)
         return
     from rich.console import Console
@@ -148,7 +150,8 @@ def verdict(entry: Entry) -> str:
     elif pinned:
         print(f"{entry.name}: ok, the pinned hash")
     else:
-        print(f"{entry.name}: no hash is published; pinned as it is now, {found}")
+        why = "none of the copies that are known" if entry.mirror else "no hash is published"
+        print(f"{entry.name}: {why}; pinned as it is now, {found}")
     return ""
 
 

@@ -95,15 +95,16 @@ class Entry:
         return f"{self.size_bytes:,} bytes" if self.size_bytes else f"size {NOT_PUBLISHED}"
 
 
-def converted_path(source: Path, family: str = "") -> Path:
+def converted_path(source: Path, family: str = "", whole: bool = False) -> Path:
     """Where the file of ours lies that was made of a checkpoint of others: beside it.
 
     Args:
         source: the checkpoint.
         family: the network, where the checkpoint holds several and the first is not meant.
+        whole: with the whole name of the checkpoint, where another has the same stem.
     """
     again = "ours" if source.suffix == ".safetensors" else ""
-    words = [source.stem, family, again]
+    words = [source.name if whole else source.stem, family, again]
     return source.with_name("-".join(word for word in words if word) + ".safetensors")
 
 
@@ -124,6 +125,16 @@ def entries() -> list[Entry]:
 def find(name: str) -> Entry | None:
     """The entry of a name or of a published file's name; None if there is none."""
     return next((entry for entry in entries() if name in (entry.name, entry.file)), None)
+
+
+def named(name_or_path: str | Path) -> Entry | None:
+    """The entry that is meant: that of its own name always, that of its file's name if no such
+    file lies here; None for a path.
+    """
+    entry = find(str(name_or_path))
+    if entry is not None and str(name_or_path) != entry.name and Path(name_or_path).is_file():
+        return None
+    return entry
 
 
 def get(name: str) -> Entry:

@@ -67,8 +67,16 @@ def save_network(
     }
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     save_file(state, partial, metadata={"emostyle": json.dumps(dict(metadata), sort_keys=True)})
+    os.chmod(partial, 0o666 & ~_umask())
     os.replace(partial, path)
     return path
+
+
+def _umask() -> int:
+    """What the user's files do not allow; safetensors writes for the user alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 @contextmanager
@@ -88,7 +96,12 @@ def _metadata(path: Path, file: Any) -> dict[str, Any]:
     header = file.metadata() or {}
     if "emostyle" not in header:
         raise WeightsError(f"{path} carries no EmoStyle metadata; export it with save_network.")
-    metadata: dict[str, Any] = json.loads(header["emostyle"])
+    try:
+        metadata = json.loads(header["emostyle"])
+    except ValueError as error:
+        raise WeightsError(f"The EmoStyle metadata of {path} are no JSON ({error}).") from error
+    if not isinstance(metadata, dict):
+        raise WeightsError(f"The EmoStyle metadata of {path} are no mapping; export it again.")
     return metadata
 
 

@@ -181,6 +181,8 @@ def check_config(config: PublishedConfig) -> None:
         LatentError: `class_index` outside the classes.
     """
     index = config.class_index
+    if index is not None and config.c_dim == 0:
+        raise LatentError(f"class_index is {index}, but this generator has no classes; give none.")
     if index is not None and not 0 <= index < config.c_dim:
         raise LatentError(
             f"class_index is {index}; this generator has {config.c_dim} classes, so give 0 to "

@@ -26,6 +26,8 @@ from emostyle.weights.readers.tensors import (
 PERSISTENCE_VERSION = 6
 MODULE_LIMIT = 100_000
 DEPTH_LIMIT = 64
+NAME_LIMIT = 1000
+"""Characters of the dotted name of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class PersistentRecord:
             if not waiting:
                 return
             path, record, depth = waiting.pop()
-            if depth > DEPTH_LIMIT:
+            if depth > DEPTH_LIMIT or len(path) > NAME_LIMIT:
                 break
             yield path, record
             children = record.state.get("_modules", {}).items()

@@ -8,6 +8,7 @@ or kind of call ends the reading with the name of what was refused.
 import io
 import mmap
 import pickletools
+import reprlib
 import struct
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -67,8 +68,13 @@ def no_globals(name: str) -> NoReturn:
     raise KeyError(name)
 
 
+def short(value: object) -> str:
+    """The beginning of a value in words; of one that holds itself many times over, not all."""
+    return reprlib.repr(value)[:80]
+
+
 def _no_persistent_id(pid: object) -> NoReturn:
-    raise WeightsError(f"it refers to outside data ({pid!r:.80}), which this format does not have")
+    raise WeightsError(f"it refers to outside data ({short(pid)}), which this format does not have")
 
 
 def _no_state(target: object, state: object) -> NoReturn:
@@ -236,6 +242,8 @@ class _Machine:
         self._push_global(module, name)
 
     def _push_global(self, module: object, name: object) -> None:
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise WeightsError("it asks for something whose name is no text")
         full = f"{module}.{name}"
         try:
             value = self.lookup(full)

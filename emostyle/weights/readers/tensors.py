@@ -13,7 +13,13 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from emostyle.errors import WeightsError
-from emostyle.weights.readers.pickle_machine import Maker, no_globals, plain_key, run_pickle
+from emostyle.weights.readers.pickle_machine import (
+    Maker,
+    no_globals,
+    plain_key,
+    run_pickle,
+    short,
+)
 
 STORAGES: dict[str, torch.dtype] = {
     "torch.DoubleStorage": torch.float64,
@@ -57,14 +63,14 @@ def storage_bytes(pid: object) -> tuple[torch.dtype, str, int]:
         case ("storage", torch.dtype() as dtype, str(key), _, int(count), *rest) if count >= 0:
             if not any(part is not None for part in rest):
                 return dtype, key, count * dtype.itemsize
-    raise WeightsError(f"its persistent id {pid!r:.80} is not that of a tensor's storage")
+    raise WeightsError(f"its persistent id {short(pid)} is not that of a tensor's storage")
 
 
 def rebuild_tensor(
     storage: Shaped[Tensor, " n"],
     offset: int,
-    size: tuple[int, ...],
-    stride: tuple[int, ...],
+    size: tuple[Any, ...],
+    stride: tuple[Any, ...],
     *_: object,
 ) -> Tensor:
     """The view of a storage that a pickled tensor was; gradients and hooks are left out.
@@ -78,8 +84,8 @@ def rebuild_tensor(
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=False))
     if not whole or (count and last >= storage.numel()) or count > storage.numel():
         raise WeightsError(
-            f"a tensor of size {tuple(size)}, stride {tuple(stride)} and offset {offset} does not "
-            f"fit into its storage of {storage.numel()} elements"
+            f"a tensor of size {short(size)}, stride {short(stride)} and offset "
+            f"{short(offset)} does not fit into its storage of {storage.numel()} elements"
         )
     return storage.as_strided(size, stride, offset if count else 0)
 
@@ -133,9 +139,9 @@ def make_dtype(code: object, *_: object) -> DtypeNote:
     Raises:
         WeightsError: not a plain number type.
     """
-    found = re.fullmatch(r"[<>=|]?([biufc]\d{1,2})", str(code))
+    found = re.fullmatch(r"[<>=|]?([biufc]\d{1,2})", code) if isinstance(code, str) else None
     if not found:
-        raise WeightsError(f"it has a NumPy type {code!r:.60}, which is not a plain number type")
+        raise WeightsError(f"it has a NumPy type {short(code)}, which is not a plain number type")
     return DtypeNote(found[1])
 
 
@@ -181,6 +187,17 @@ def make_dict(*items: Any) -> dict[Any, Any]:
     return {plain_key(key): value for key, value in pairs}
 
 
+def make_device(*parts: object) -> str:
+    """The name of a device, such as `cuda:0`.
+
+    Raises:
+        WeightsError: neither text nor a number.
+    """
+    if not all(isinstance(part, str | int) for part in parts):
+        raise WeightsError("it has a device whose name is no text")
+    return ":".join(map(str, parts))
+
+
 def make_set(items: Any = ()) -> set[Any]:
     """A set of plain values."""
     return set(map(plain_key, items))
@@ -206,7 +223,7 @@ TENSOR_GLOBALS: dict[str, Any] = {
     "torch._utils._rebuild_parameter": Maker(rebuild_parameter),
     "torch._utils._rebuild_parameter_with_state": Maker(rebuild_parameter),
     "torch.Size": Maker(tuple),
-    "torch.device": Maker(lambda *parts: ":".join(map(str, parts))),
+    "torch.device": Maker(make_device),
     "collections.OrderedDict": Maker(make_dict),
     "builtins.set": Maker(make_set),
     "__builtin__.set": Maker(make_set),

@@ -90,7 +90,8 @@ def test_arcface(tmp_path: Path, squeeze: bool) -> None:
     same(loaded, network)
     assert done.check.shape == (1, 6)
     assert f"check vector: {done.check[0, 0]:+.4f}" in done.report()
-    assert facts(done.path)["source"] == {"file": source.name, "sha256": sha256(source)}
+    told = facts(done.path)["source"]
+    assert (told["file"], told["sha256"]) == (source.name, sha256(source))
     assert sorted(p.name for p in tmp_path.iterdir()) == [source.name, done.path.name]
 
 
@@ -372,3 +373,14 @@ def test_the_networks_of_gru_ebs(tmp_path: Path) -> None:
 def test_a_folder_is_said_to_need_no_conversion(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="is a folder; that of a ChatGLM3"):
         convert_file(tmp_path)
+
+
+@pytest.mark.parametrize("lost", ["output_layer.3.weight", "body.1.res_layer.3.weight"])
+def test_a_checkpoint_that_lacks_a_part_is_one_sentence(tmp_path: Path, lost: str) -> None:
+    network = ArcFaceIR(TRUNK, input_size=16, embedding=6)
+    state = {k: v for k, v in network.state_dict().items() if k != lost}
+    with pytest.raises(WeightsError, match=r"ArcFace"):
+        convert_file(saved(tmp_path, state))
+    scalars = {key: value.mean() for key, value in network.state_dict().items() if "num" not in key}
+    with pytest.raises(WeightsError, match=r"looks like a ArcFace|ArcFace network"):
+        convert_file(saved(tmp_path, {**scalars, 1: torch.zeros(1)}))

@@ -44,8 +44,9 @@ def test_bundled_and_our_own(tmp_path: Path) -> None:
     assert ready_file("clip_world", "clip") == bundled_path("clip_world")
     made = ready_file(str(head(tmp_path / "a.pth")), SLOT)
     assert ready_file(str(made), SLOT) == made
-    with pytest.raises(WeightsError, match="No bundled weights named 'nothing'"):
-        ready_file("nothing", SLOT)
+    for nothing in ("nothing", "~/nothing.pt"):
+        with pytest.raises(WeightsError, match=r"neither a known name .* nor a file"):
+            ready_file(nothing, SLOT)
 
 
 def test_a_path_is_converted_once_and_again_when_it_changed(tmp_path: Path, capsys) -> None:
@@ -103,7 +104,9 @@ def test_a_hash_of_copies_alone_is_no_statement_of_the_publisher(capsys) -> None
     head(entry.path)
     with pytest.raises(WeightsError, match="inverter slot names"):
         ready_file(entry.name, "inverter")
-    assert "is none of the copies that are known" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "is none of the copies that are known" in err
+    assert "First use of e4e_ffhq_encode, licence: MIT" in err
     later(head(entry.path, seed=1))
     with pytest.raises(WeightsError, match="that of its first use"):
         ready_file(entry.name, "inverter")
@@ -158,10 +161,13 @@ def test_the_terms_of_a_file_without_a_licence(tmp_path: Path, monkeypatch, caps
 
 
 def test_a_published_name_stands_for_its_file(tmp_path: Path) -> None:
-    assert source_of(Path("landscape")) == registry.get("landscape").path
-    assert source_of(Path("nowhere.pt")) == Path("nowhere.pt")
+    entry = registry.get("landscape")
+    assert source_of(Path("landscape")) == (entry.path, entry)
+    assert source_of(Path("nowhere.pt")) == (Path("nowhere.pt"), None)
     (tmp_path / "landscape").write_bytes(b"x")
-    assert source_of(tmp_path / "landscape") == tmp_path / "landscape"
+    assert source_of(tmp_path / "landscape") == (tmp_path / "landscape", None)
+    with pytest.raises(WeightsError, match="'clip_world' is bundled and needs no conversion"):
+        source_of(Path("clip_world"))
 
 
 def test_a_file_the_registry_knows_keeps_its_licence(
@@ -172,6 +178,8 @@ def test_a_file_the_registry_knows_keeps_its_licence(
     monkeypatch.setattr(registry, "_published", lambda: (entry,))
     told = read_metadata(convert_file(source).path)["source"]
     assert (told["registry"], told["licence"], told["url"]) == ("known", "NC", "https://a/b")
+    now = source.stat()
+    assert (told["size_bytes"], told["modified_ns"]) == (now.st_size, now.st_mtime_ns)
     assert provenance(source) == told
 
 
@@ -185,3 +193,52 @@ def test_a_published_file_without_a_hash_is_known_by_its_name(
     claimed = Entry("known", source.name, sha256="0" * 64, licence="NC")
     monkeypatch.setattr(registry, "_published", lambda: (claimed,))
     assert "registry" not in provenance(source)
+
+
+def test_nothing_that_lies_there_is_overwritten(tmp_path: Path) -> None:
+    """A file of something else, or one made of another source of that stem, keeps its place."""
+    save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
+    before = (tmp_path / "a.safetensors").read_bytes()
+    made = [
+        ready_file(str(head(tmp_path / f"a.{ending}", seed)), SLOT)
+        for seed, ending in enumerate(("pt", "pth"))
+    ]
+    assert [path.name for path in made] == ["a.pt.safetensors", "a.pth.safetensors"]
+    assert (tmp_path / "a.safetensors").read_bytes() == before
+    (tmp_path / "a.pt.safetensors").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="has no place; move one of them"):
+        ready_file(str(tmp_path / "a.pt"), SLOT)
+
+
+def test_two_slots_with_sources_of_one_stem(tmp_path: Path) -> None:
+    source, other = head(tmp_path / "model.pth"), tmp_path / "model.pt"
+    torch.save(MelodyClassifier(7, 9, 6, 4, 8, 2).state_dict(), other)
+    first, second = ready_file(str(source), SLOT), ready_file(str(other), "composer")
+    assert read_metadata(first)["slot"] == SLOT
+    assert read_metadata(second)["slot"] == "composer"
+    assert ready_file(str(source), SLOT) == first != second
+
+
+def test_a_source_that_became_another_one_is_converted_again(tmp_path: Path) -> None:
+    """Also if the new one is older, as after `mv`."""
+    source = head(tmp_path / "a.pth")
+    first = read_metadata(ready_file(str(source), SLOT))["source"]["sha256"]
+    os.utime(head(source, seed=1), ns=(0, 10**9))
+    assert read_metadata(ready_file(str(source), SLOT))["source"]["sha256"] != first
+
+
+def test_a_source_that_is_gone(tmp_path: Path, cache: Path) -> None:
+    source = head(tmp_path / "a.pth")
+    made = ready_file(str(source), SLOT)
+    source.unlink()
+    assert ready_file(str(source), SLOT) == made
+    with pytest.raises(WeightsError, match=r"clip slot names .* neither a known name"):
+        ready_file(str(source), "clip")
+
+
+def test_a_folder_of_a_published_name_hides_nothing(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "landscape").mkdir()
+    assert lacking("landscape") == get("landscape")
+    with pytest.raises(WeightsError, match=r"generator slot names '/.*', which is a folder"):
+        ready_file(str(tmp_path), "generator")

@@ -5,9 +5,11 @@ import pickle
 import weakref
 
 import pytest
+import torch
 
 from emostyle.errors import WeightsError
 from emostyle.weights.readers.pickle_machine import Maker, plain_key, run_pickle
+from emostyle.weights.readers.tensors import TENSOR_GLOBALS
 
 DATA = [
     None,
@@ -114,3 +116,25 @@ def test_keys_are_cheap_to_hash():
     with pytest.raises(TypeError):
         plain_key(nested)
     assert plain_key(("a", 1)) == ("a", 1)
+
+
+BOMB = b"X\x04\x00\x00\x00AAAA" + b"2\x86" * 40
+"""A text in forty nested pairs of itself: two to the forty texts if someone prints it."""
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "data",
+    [
+        BOMB + b"Q.",
+        b"\x8c\x02os" + BOMB + b"\x93.",
+        b"cnumpy\ndtype\n" + BOMB + b"\x85R.",
+        b"ctorch\ndevice\n" + BOMB + b"\x85R.",
+        b"ctorch._utils\n_rebuild_tensor\n(cstorage\nx\nK\x00" + 2 * (BOMB + b"\x85") + b"tR.",
+    ],
+)
+def test_what_would_be_long_is_not_printed(data: bytes) -> None:
+    known = {**TENSOR_GLOBALS, "storage.x": torch.zeros(3)}
+    with pytest.raises(WeightsError) as told:
+        run_pickle(io.BytesIO(b"\x80\x04" + data), known.__getitem__)
+    assert len(str(told.value)) < 500
