@@ -13,6 +13,8 @@ from emostyle.convert.ready import lacking, ready_file
 from emostyle.emotion.melody_classifier import MelodyClassifier
 from emostyle.emotion.whisper_at import TaggingHead
 from emostyle.errors import WeightsError
+from emostyle.guidance.arcface_ir import ArcFaceIR
+from emostyle.inversion.blocks import TrunkConfig
 from emostyle.weights import registry
 from emostyle.weights.pins import read_receipt, sha256
 from emostyle.weights.registry import Entry, get
@@ -242,3 +244,18 @@ def test_a_folder_of_a_published_name_hides_nothing(tmp_path: Path, monkeypatch)
     assert lacking("landscape") == get("landscape")
     with pytest.raises(WeightsError, match=r"generator slot names '/.*', which is a folder"):
         ready_file(str(tmp_path), "generator")
+
+
+@pytest.mark.parametrize("lost", ["output_layer.3.weight", "body.0.res_layer.3.weight"])
+def test_a_checkpoint_that_lacks_a_part_is_one_sentence(tmp_path: Path, lost: str) -> None:
+    network = ArcFaceIR(TrunkConfig(4, (4,), (1,), True, 2), input_size=16, embedding=6)
+    state = {key: value for key, value in network.state_dict().items() if key != lost}
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="ArcFace"):
+        ready_file(str(tmp_path / "a.pth"), "identity")
+    torch.save(
+        {**{key: value.float().mean() for key, value in state.items()}, 1: 2}, tmp_path / "a.pth"
+    )
+    with pytest.raises(WeightsError, match="ArcFace"):
+        ready_file(str(tmp_path / "a.pth"), "identity")
+    assert [path.suffix for path in tmp_path.glob("a*")] == [".pth"]

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from safetensors.torch import save_file
 
 from emostyle.embedding.published_audio.lee import LeeAudioEncoder
-from emostyle.errors import WeightsError
+from emostyle.errors import StackError, WeightsError
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
 from emostyle.generator.published.stylegan2_config import PublishedStyleGAN2Config
 from emostyle.generator.published.stylegan2_state import stylegan2_layout
@@ -21,7 +22,7 @@ from emostyle.manipulate.settings import EMOSTYLE, ROBUST
 from emostyle.manipulate.stack import CONFIGS, read_stack, settings_of, stack_names
 from emostyle.testing import tiny_stack
 from emostyle.weights.registry import get
-from emostyle.weights.store import save_network
+from emostyle.weights.store import read_metadata, save_network
 
 SECOND = PublishedStyleGAN2(PublishedStyleGAN2Config((8, 8, 8, 4), 6, 8, 2, c_dim=3, class_index=1))
 THIRD = StyleGAN3Generator(StyleGAN3Config(32, stylegan3_widths(32, 64, 8, 5), 6, 8))
@@ -107,3 +108,35 @@ def test_a_slot_takes_a_checkpoint_of_others_by_its_own_path(tmp_path: Path, cap
     made = original.with_suffix(".safetensors")
     assert read_stack(stack, "landscape")["generator"] == made
     assert capsys.readouterr().err.count(f"{made}  (generator)") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"slots": {"generator": 12}}, "has 12 in its slot generator, expected a name or a path"),
+        ({"slots": {"clip": ["a", "b"]}}, r"has \['a', 'b'\] in its slot clip"),
+        ({"truncation_psi": "abc"}, "has truncation_psi 'abc', expected a number"),
+    ],
+)
+def test_odd_values_in_a_stack(change, says: str, tmp_path: Path) -> None:
+    stack = tiny_stack(tmp_path)
+    content = yaml.safe_load(stack.read_text())
+    slots = {**content["slots"], **change.pop("slots", {})}
+    stack.write_text(yaml.safe_dump({**content, **change, "slots": slots}))
+    with pytest.raises(StackError, match=says):
+        read_stack(stack, "landscape")
+
+
+def test_paths_beside_the_stack(tmp_path: Path) -> None:
+    stack = tiny_stack(tmp_path)
+    content = yaml.safe_load(stack.read_text())
+    content["slots"]["generator"] = "generator.safetensors"
+    stack.write_text(yaml.safe_dump(content))
+    assert read_stack(stack, "landscape")["generator"] == tmp_path / "generator.safetensors"
+
+
+def test_metadata_that_are_none(tmp_path: Path) -> None:
+    for words, says in (("no json", "are no JSON"), ("[1]", "are no mapping")):
+        save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors", metadata={"emostyle": words})
+        with pytest.raises(WeightsError, match=says):
+            read_metadata(tmp_path / "a.safetensors")
