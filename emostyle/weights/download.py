@@ -23,6 +23,7 @@ from rich.progress import (
 
 from emostyle.errors import WeightsError
 from emostyle.weights.pins import hold, read_receipt, receipt_path, sha256, write_receipt
+from emostyle.weights.readers.detect import is_cut
 from emostyle.weights.registry import cache_folder
 from emostyle.weights.transfer import Patience, Remote, Transfer, discard
 
@@ -119,6 +120,9 @@ def _fetch_locked(path: Path, remote: Remote, patience: Patience, console: Conso
     wanted = remote.sha256 or (receipt.sha256 if receipt else None)
     with _bar(remote, console) as show:
         Transfer(remote, partial, wanted is not None, patience, show).run()
+    if wanted is None and is_cut(partial):
+        discard(partial)
+        raise WeightsError(f"What {remote.url} sent ends before the file does; fetch it again.")
     digest = sha256(partial)
     if wanted and digest != wanted.lower():
         discard(partial)

@@ -61,6 +61,21 @@ def require_format(path: str | Path, *wanted: Format) -> Format:
     return found
 
 
+def is_cut(path: str | Path) -> bool:
+    """True for an archive or a pickle whose end is missing; other formats tell no end.
+
+    Args:
+        path: an existing file.
+    """
+    with open(path, "rb") as file:
+        head = file.read(2 + len(_LEGACY_START))
+        file.seek(-1, 2) if head else None
+        last = file.read(1)
+    if head.startswith(b"PK"):
+        return not zipfile.is_zipfile(path)
+    return head[:1] == b"\x80" and head[2:] != _LEGACY_START and last != b"."
+
+
 def _from_head(head: bytes, size_bytes: int) -> Format | None:
     """Formats that show in their first bytes."""
     header_bytes = int.from_bytes(head[:8], "little")

@@ -3,11 +3,13 @@
 import hashlib
 import io
 import json
+import pickle
 import re
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +47,23 @@ def test_a_bar_shows_the_way(host, cache):
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.getvalue())
     assert "w.pt" in lines
     assert "204.8/204.8 kB" in lines
+
+
+@pytest.mark.parametrize("kind", ["zip", "pickle"])
+def test_what_ends_early_is_not_pinned(host, get, cache, kind):
+    """A server that tells no length cuts an archive or a pickle of no published hash."""
+    whole = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(whole, "w") as archive:
+            archive.writestr("archive/data.pkl", b"x" * 9000)
+    else:
+        pickle.dump({"a": "x" * 9000}, whole)
+    host.chunked, host.data = True, whole.getvalue()[:-5]
+    with pytest.raises(WeightsError, match="ends before the file does"):
+        get(sha256=None, size_bytes=None)
+    assert names(cache) == set()
+    host.data = whole.getvalue()
+    assert get(sha256=None, size_bytes=None).read_bytes() == host.data
 
 
 def test_wrong_bytes_are_refused(host, get, cache):
