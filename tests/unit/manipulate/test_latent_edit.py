@@ -169,7 +169,7 @@ def test_users_mistakes_have_one_sentence(stack, sound, tmp_path):
     with pytest.raises(StackError, match="has no audio_encoder"):
         EditNetworks(str(lacking))
     lacking.write_text("slots: {generator: here, clip: there, audio_encoder: x}")
-    with pytest.raises(WeightsError, match="No bundled weights named 'here'"):
+    with pytest.raises(WeightsError, match="names 'here', which is neither a known name"):
         EditNetworks(str(lacking))
 
 
