@@ -10,13 +10,12 @@ every weight was read once, is divided by the file's bytes.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import torch
+from fresh_process import run_probe
 
 from emostyle.evaluate.report import report
 from emostyle.generator.published.stylegan2 import PublishedStyleGAN2
@@ -29,12 +28,7 @@ from emostyle.weights.store import save_network
 GOAL = 1.3
 PROBE = """
 import json, sys
-from pathlib import Path
 import torch, emostyle
-
-def memory(name):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 def load(path):
     if path.endswith(".safetensors"):
@@ -47,8 +41,7 @@ def load(path):
     from emostyle.weights.readers.torch_file import read_torch_file
     return generator_from_checkpoint(read_torch_file(path, mmap=True))
 
-Path("/proc/self/clear_refs").write_text("5")
-before = memory("VmRSS")
+before = reset_peak()
 network = load(sys.argv[1])
 tensors = list(network.state_dict().values())
 read = sum(float(value.sum()) for value in tensors)
@@ -89,7 +82,7 @@ def write_files(folder: Path, resolution: int) -> list[Path]:
     return [source, *stored]
 
 
-def measure(path: Path) -> dict[str, int]:
+def measure(path: Path) -> dict[str, float]:
     """What loading a file takes in a fresh process.
 
     Args:
@@ -98,10 +91,7 @@ def measure(path: Path) -> dict[str, int]:
     Returns:
         Bytes: `peak` above the process, `held` by the network's storages, `needed` by its tensors.
     """
-    command = [sys.executable, "-c", PROBE, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return run_probe(PROBE, path)
 
 
 def main() -> int:

@@ -9,10 +9,10 @@ process grows when the batch doubles, from 4096 on; the whole matrix grows by 4.
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
+
+from fresh_process import run_probe
 
 from emostyle.evaluate.report import report
 
@@ -24,13 +24,8 @@ MATRICES = 7
 """Matrices of floats that the whole form holds at its peak, about."""
 PROBE = """
 import json, sys, time
-from pathlib import Path
 import torch
 from emostyle.embedding.losses import info_nce
-
-def memory(name):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 def whole(a, b, scale):
     logits = scale * a @ b.T
@@ -39,8 +34,7 @@ def whole(a, b, scale):
 
 loss = {"ours": info_nce, "whole": whole}[sys.argv[1]]
 loss(torch.eye(8, requires_grad=True), torch.eye(8), 10.0).backward()
-Path("/proc/self/clear_refs").write_text("5")
-before = memory("VmRSS")
+before = reset_peak()
 drawn = torch.Generator().manual_seed(0)
 a = torch.nn.functional.normalize(torch.randn(int(sys.argv[2]), int(sys.argv[3]), generator=drawn))
 b = torch.nn.functional.normalize(a + 0.05 * torch.randn(a.shape, generator=drawn))
@@ -64,10 +58,7 @@ def measure(form: str, batch: int) -> dict[str, float]:
         form: `ours` or `whole`.
         batch: vectors on each side.
     """
-    command = [sys.executable, "-c", PROBE, form, str(batch), str(WIDTH)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return run_probe(PROBE, form, batch, WIDTH)
 
 
 def main() -> int:

@@ -9,7 +9,9 @@ REPO = Path(__file__).resolve().parents[1]
 
 
 def benchmark_script(name: str) -> ModuleType:
-    """`benchmarks/{name}.py`, imported from its file."""
+    """`benchmarks/{name}.py`, imported from its file as when it runs, beside its siblings."""
+    if str(REPO / "benchmarks") not in sys.path:
+        sys.path.append(str(REPO / "benchmarks"))
     spec = importlib.util.spec_from_file_location(name, REPO / "benchmarks" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
